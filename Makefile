@@ -1,0 +1,43 @@
+# What a user types: make demo, make test. Each sets up what it needs first.
+# uv is used where it is there; python3 (3.10 or newer) with venv is enough.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Where the demo and your own crawls put the archive.
+ARCHIVE_DIR ?= output
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint clean
+
+help:            ## say what there is
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+setup: $(VENV)/.user  ## make .venv with newsarchive in it
+
+demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
+	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
+
+test: $(VENV)/.test  ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## ruff and mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:           ## remove .venv and caches; the archive stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) $(VENV); \
+	else $(PYTHON) -m venv $(VENV); fi
+
+$(VENV)/.user $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/python
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.[$(EXTRA)]'; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRA)]'; fi
+	@touch $@
+
+$(VENV)/.user: EXTRA :=
+$(VENV)/.test: EXTRA := test
+$(VENV)/.dev:  EXTRA := dev

@@ -1,0 +1,1 @@
+"""The durable store. Knows nothing of Scrapy."""

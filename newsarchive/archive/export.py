@@ -1,0 +1,75 @@
+"""Articles as rows for other tools: one flat object each, times ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from newsarchive import clock
+from newsarchive.archive.schema import article, listing
+from newsarchive.archive.store import Store
+from newsarchive.exceptions import BadInput, StorageError
+
+#: The fields of a row, in their order. What is not known is None.
+FIELDS = (
+    "doc_id url title published_at updated_at listed_at first_seen_at fetched_at date source "
+    "editor author channel categories keywords symbols headimg body_text body_html layout "
+    "origin path revision sha256"
+).split()
+
+
+def conditions(
+    since: datetime | None = None,
+    until: datetime | None = None,
+    channel: str | None = None,
+) -> list[sa.ColumnElement[bool]]:
+    """What the ledger can filter by: `since` <= date < `until`, and a list naming it."""
+    chosen: list[sa.ColumnElement[bool]] = []
+    if since is not None:
+        chosen.append(article.c.date >= since)
+    if until is not None:
+        chosen.append(article.c.date < until)
+    if channel is not None:
+        named = sa.select(listing.c.doc_id).where(listing.c.channel == channel)
+        chosen.append(sa.or_(article.c.channel == channel, article.c.doc_id.in_(named)))
+    return chosen
+
+
+def rows(
+    store: Store,
+    where: list[sa.ColumnElement[bool]],
+    read_text: Callable[[str], str],
+    broken: Callable[[str, Exception], None],
+    symbol: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The articles that fit, by date and id, read as they are asked for.
+
+    *read_text* makes the reading text of a body. A post that cannot be read is told to *broken*
+    and left out.
+    """
+    for known in store.ledger.articles(*where):
+        if symbol is not None and symbol not in known["symbols"]:
+            continue
+        try:
+            yield _row(store, known, read_text)
+        except (BadInput, StorageError) as error:
+            broken(known["path"], error)
+
+
+def _row(store: Store, known: RowMapping, read_text: Callable[[str], str]) -> dict[str, Any]:
+    post = store.read(known["path"])
+    values = {**known, "title": post.title, "author": post.author, "headimg": post.headimg}
+    values["categories"] = post.categories
+    values["body_text"] = read_text(post.body)
+    values["body_html"] = post.body
+    return {name: _plain(values[name]) for name in FIELDS}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return clock.iso(value)
+    return None if value == "" else value

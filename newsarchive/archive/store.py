@@ -1,0 +1,132 @@
+"""The store: decides what a post is to the archive, and makes it durable."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from newsarchive import clock
+from newsarchive.archive import atomic, naming
+from newsarchive.archive.ledger import Ledger
+from newsarchive.exceptions import StorageError
+from newsarchive.items import Article
+from newsarchive.post import document
+
+_COPIED = (
+    "url title origin channel layout source editor keywords symbols raw_clocks digest "
+    "published_at updated_at listed_at list_ctime list_mtime fetched_at"
+).split()
+
+
+class Outcome(Enum):
+    """What became of an article."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    REVISED = "revised"
+
+
+class Store:
+    """The posts under one folder, with the ledger that knows them."""
+
+    def __init__(self, root: Path, ledger: Ledger) -> None:
+        """Open the archive in *root*, sweeping what a killed run left. Raises StorageError."""
+        self.root = root
+        self.ledger = ledger
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            self.swept = atomic.sweep(root)
+        except OSError as error:
+            raise StorageError(f"{root}: {error.strerror or error}") from error
+
+    def put(self, article: Article, linked_as: str = "") -> Outcome:
+        """Archive *article*; when it returns, the post and its ledger row are durable.
+
+        *linked_as* is the id under which a list named it, where the page says another one. Fills
+        in `doc_id`, where there is none, and `path`. Raises StorageError, and BadInput for a post
+        that cannot be written.
+        """
+        data = document.write(article)
+        sha256 = hashlib.sha256(data).hexdigest()
+        article.doc_id = article.doc_id or self._content_id(article, sha256)
+        known = self.ledger.article(article.doc_id)
+        outcome = self._decide(article, sha256, known)
+        moment = clock.parse_http_date(article.date)
+        assert moment is not None, "the describe stage sets a readable date"
+        if known is None:
+            article.path = naming.post_path(article.title, article.doc_id, moment)
+        else:
+            article.path = known["path"]
+        if outcome is Outcome.UNCHANGED:
+            self.ledger.seen({article.doc_id, linked_as})
+            return outcome
+
+        replaced = None
+        if outcome is Outcome.REVISED and known is not None:
+            replaced = self._keep_old(known)
+        self._write(article.path, data)
+        row = {name: getattr(article, name) for name in _COPIED} | {
+            "doc_id": article.doc_id,
+            "path": article.path,
+            "sha256": sha256,
+            "date": moment,
+            "revision": (known["revision"] if known else 1) + (1 if replaced else 0),
+            "first_seen_at": known["first_seen_at"] if known else _first_seen(article),
+        }
+        self.ledger.done(row, linked_as, replaced)
+        return outcome
+
+    def read(self, path: str) -> Article:
+        """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
+        try:
+            return document.read((self.root / path).read_bytes())
+        except OSError as error:
+            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+
+    def _decide(self, article: Article, sha256: str, known: Any) -> Outcome:
+        if known is None:
+            return Outcome.NEW
+        if not (self.root / known["path"]).is_file():
+            return Outcome.NEW  # somebody removed the post: it is written again
+        same = known["sha256"] == sha256 or known["digest"] == article.digest
+        return Outcome.UNCHANGED if same else Outcome.REVISED
+
+    def _keep_old(self, known: Any) -> dict[str, Any]:
+        """Copy the version that is about to be replaced to `revisions/`; returns its row."""
+        path = naming.revision_path(known["doc_id"], known["revision"])
+        try:
+            old = (self.root / known["path"]).read_bytes()
+        except OSError as error:
+            raise StorageError(f"{known['path']}: {error.strerror or error}") from error
+        self._write(path, old)
+        copied = ("doc_id", "revision", "title", "sha256", "digest", "fetched_at")
+        return {name: known[name] for name in copied} | {
+            "path": path,
+            "replaced_at": clock.now(),
+        }
+
+    def _write(self, path: str, data: bytes) -> None:
+        try:
+            atomic.write(self.root, path, data)
+        except OSError as error:
+            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+
+    def _content_id(self, article: Article, sha256: str) -> str:
+        """The id of a post that has none: 16 hex digits of its body's SHA-256.
+
+        The same body is known under several titles and dates: such a twin takes the digits of the
+        whole file, so that each stays a post of its own, whichever comes first.
+        """
+        of_body = hashlib.sha256(article.body.encode("utf-8", "replace")).hexdigest()[:16]
+        for doc_id in (of_body, sha256[:16]):
+            known = self.ledger.article(doc_id)
+            if known is None or known["sha256"] == sha256:
+                return doc_id
+        return sha256[:16]
+
+
+def _first_seen(article: Article) -> datetime:
+    return article.first_seen_at or clock.now()

@@ -1,0 +1,90 @@
+"""What the commands share: exit codes, and errors told in one line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+
+from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.store import Store
+from newsarchive.exceptions import ExitCode, NewsarchiveError, StorageError
+from newsarchive.extensions.run import Run
+
+
+def complain(error: object) -> None:
+    """One line to standard error."""
+    print(f"newsarchive: {error}", file=sys.stderr)
+
+
+class SpiderCommand(BaseRunSpiderCommand):
+    """A command that runs one spider and says by its exit code how that went."""
+
+    requires_project = True
+
+    def crawl(self, name: str, arguments: dict[str, Any]) -> Run | None:
+        """Run the spider *name* to its end; sets `exitcode`. None where it could not begin."""
+        process = self.crawler_process
+        assert process is not None
+        try:
+            crawler = self._create_crawler(name)
+        except KeyError as error:
+            raise UsageError(f"no such spider: {name}", print_help=False) from error
+        task: Any = process.crawl(crawler, **arguments)
+        process.start()
+        failed = task.exception() if task.done() and not task.cancelled() else None
+        if isinstance(failed, NewsarchiveError):
+            complain(failed)
+            self.exitcode = int(failed.exit_code)
+            return None
+        if failed is not None:
+            raise failed
+        return self._tell(crawler)
+
+    def _tell(self, crawler: Crawler) -> Run:
+        run = Run.of(crawler)
+        self.exitcode = int(run.exit_code)
+        if run.fault is not None:
+            complain(run.fault)
+        print(f"{crawler.spidercls.name}: {run.report.summary()}. Report: {run.report.path}")
+        return run
+
+
+class ArchiveCommand(ScrapyCommand):
+    """A command that works on an archive without a crawl."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError(f"unknown argument: {args[0]}", print_help=False)
+        try:
+            self.work(opts)
+        except NewsarchiveError as error:
+            complain(error)
+            self.exitcode = int(error.exit_code)
+        except BrokenPipeError:  # `| head`: who reads has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def work(self, opts: argparse.Namespace) -> None:
+        """What the command does. Raises NewsarchiveError."""
+        raise NotImplementedError
+
+    def store(self) -> Store:
+        """The archive in ARCHIVE_DIR. Raises StorageError where there is none."""
+        assert self.settings is not None
+        root = Path(self.settings["ARCHIVE_DIR"]).absolute()
+        url = self.settings["LEDGER_URL"]
+        if not url and not (root / "ledger.db").is_file():
+            raise StorageError(f"no archive in {root}: there is no ledger.db")
+        return Store(root, Ledger(url or f"sqlite:///{root / 'ledger.db'}"))
+
+
+__all__ = ["ArchiveCommand", "ExitCode", "SpiderCommand", "complain"]

@@ -1,0 +1,1 @@
+"""`scrapy <name>`: options in, calls out."""

@@ -1,0 +1,101 @@
+"""The one tree of exceptions, and the reasons why an input did not become a post.
+
+Every exception names the exit code that a run ends with when nobody handles it (the table is in
+the README). `Reason` is the closed list of causes that are counted and reported per article.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command tells its caller; the same for every command."""
+
+    DONE = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    STORAGE = 3
+    BLOCKED = 4
+    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: try again later
+
+
+class Reason(Enum):
+    """Why an input did not become a post.
+
+    A *skip* is nobody's fault: the input is not an article. A *failure* should have been an
+    article; it makes the run end with exit code 1. A *passing* failure is tried again by later
+    runs, up to LINK_ATTEMPTS_MAX times.
+    """
+
+    # label, failure, passing, meaning
+    NOT_FOUND = ("not_found", False, False, "the site says that the page does not exist")
+    NOT_ARTICLE = (
+        "not_article",
+        False,
+        False,
+        "a page of another kind: video, live, search, index",
+    )
+    FOREIGN_URL = ("foreign_url", False, False, "a listed link that leads to no article of Sina")
+
+    NO_BODY = ("no_body", True, False, "an article page whose body is empty")
+    NO_TITLE = ("no_title", True, False, "an article without a title")
+    NO_DATE = ("no_date", True, False, "an article without a time, and no list gave one")
+    UNSTABLE_BODY = ("unstable_body", True, False, "a body that no number of cleanings settles")
+    BAD_FRONT_MATTER = ("bad_front_matter", True, False, "front matter that cannot be read")
+    BAD_ENCODING = ("bad_encoding", True, False, "a post that is not UTF-8")
+    UNKNOWN_FORMAT = ("unknown_format", True, False, "a file that is neither a post nor a page")
+    UNREADABLE = ("unreadable", True, False, "a path that does not exist or cannot be read")
+
+    TRUNCATED = ("truncated", True, True, "a page or post that ends in the middle")
+    BAD_LISTING = ("bad_listing", True, True, "a list answer that is not the list API's")
+    BLOCKED = ("blocked", True, True, "a verification page, or a refusal (403)")
+    ROBOTS = ("robots", True, True, "robots.txt forbids the page")
+    HTTP_ERROR = ("http_error", True, True, "an error status")
+    NETWORK = ("network", True, True, "no whole answer: DNS, connection, TLS, time-out, size")
+    INTERNAL = ("internal", True, True, "a fault of newsarchive; the log has the traceback")
+
+    def __init__(self, label: str, failure: bool, passing: bool, meaning: str) -> None:
+        self.label = label
+        self.failure = failure
+        self.passing = passing
+        self.meaning = meaning
+
+
+class NewsarchiveError(Exception):
+    """The root. Its text is one line that a user can read."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+
+class BadArgument(NewsarchiveError):
+    """A spider or command argument that makes no sense; raised before any request."""
+
+    exit_code = ExitCode.USAGE
+
+
+class BadInput(NewsarchiveError):
+    """One input that does not become a post. The run goes on."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason.label}: {detail}" if detail else reason.label)
+        self.reason = reason
+        self.detail = detail
+
+
+class StorageError(NewsarchiveError):
+    """The archive's folder or ledger cannot be read or written. The run ends."""
+
+    exit_code = ExitCode.STORAGE
+
+
+class Blocked(NewsarchiveError):
+    """The site refuses us. The run ends; we never evade a block."""
+
+    exit_code = ExitCode.BLOCKED
+
+
+class Locked(NewsarchiveError):
+    """Another run holds the archive's lock."""
+
+    exit_code = ExitCode.LOCKED

@@ -1,0 +1,84 @@
+"""What is known of one article, and of an input that did not become one.
+
+Every time is an aware `datetime` in UTC; None and '' mean *not known*.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsarchive.exceptions import Reason
+
+#: A document id of Sina. Since 2015 seven letters and seven digits, from which no date can be read
+#: (publishid, without the `i` of the URL); before that pid-tid-did (docs/sina.md).
+DOC_ID = re.compile(r"[a-z]{4,10}\d{5,10}|\d{1,5}-\d{1,5}-\d{4,12}")
+
+
+@dataclass
+class Link:
+    """An article that a list names, before its page was seen."""
+
+    doc_id: str
+    url: str  #: canonical, https
+    title: str = ""
+    channel: str = ""  #: the channel's name in `sina.channels`
+    listed_at: datetime | None = None  #: the list's `intime`
+    list_ctime: datetime | None = None  #: the list's `ctime`
+    list_mtime: datetime | None = None  #: the list's `mtime`
+    first_seen_at: datetime | None = None  #: when this archive first saw the link
+
+
+@dataclass
+class Article:
+    """One article on its way from a page (or a post) to a post."""
+
+    title: str
+    body: str  #: HTML: the container's inner HTML, from the body stage on the post's BODY
+    doc_id: str = ""
+    linked_as: str = ""  #: the id under which a list named it: mostly, not always, the same
+    url: str = ""  #: canonical, https
+    origin: str = "crawl"  #: crawl or replay
+    path: str = ""  #: replay: the file that it was read from
+
+    # What the page says.
+    source: str = ""  #: the medium, as the page names it
+    editor: str = ""  #: with the staff code, where there is one
+    keywords: list[str] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)  #: `sz300059`, `usstock:JPM`
+    layout: str = ""  #: the page template it was read by; '' for a replayed post
+    digest: str = ""  #: of the visible text and title: tells an edit from a new advertisement
+
+    # Clocks. The raw strings stand beside them in `raw_clocks`, under the same names.
+    published_at: datetime | None = None  #: the article's own time, by the page
+    updated_at: datetime | None = None  #: the page's own word on its last change
+    listed_at: datetime | None = None  #: the list's `intime`
+    list_ctime: datetime | None = None
+    list_mtime: datetime | None = None
+    first_seen_at: datetime | None = None  #: when this archive first saw the link
+    fetched_at: datetime | None = None  #: when this archive got the page
+    raw_clocks: dict[str, str] = field(default_factory=dict)
+
+    # What only a post has.
+    channel: str = ""  #: the channel's name in `sina.channels`
+    categories: list[str] = field(default_factory=list)
+    author: str = ""
+    headimg: str = ""  #: src of the first picture in the body
+    thumbnail: str = ""
+    comments: str = "false"  #: as written: a YAML boolean
+    date: str = ""  #: as written: an RFC 7231 date
+    #: Keys that the format does not know, as the lines they were read from, in their order:
+    #: (the known key that they come after or '', their lines).
+    extra_keys: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Miss:
+    """An input that did not become a post, and why."""
+
+    subject: str  #: the URL or the file
+    reason: Reason
+    detail: str = ""
+    doc_id: str = ""
+    channel: str = ""

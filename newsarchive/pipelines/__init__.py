@@ -1,0 +1,1 @@
+"""Item pipelines, one stage a file, in the order they run."""

@@ -1,0 +1,1 @@
+"""The post format of the seeds: Article to bytes and back. Pure."""

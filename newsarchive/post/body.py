@@ -1,0 +1,76 @@
+"""From a container's inner HTML to a post's BODY (docs/format.md, "From Sina's page to BODY")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from typing import Any, NamedTuple
+
+import ada_url
+from bs4 import BeautifulSoup
+
+from newsarchive.exceptions import BadInput, Reason
+from newsarchive.post import tree
+from newsarchive.post.safety import sanitise
+
+#: A lazily loaded picture keeps its address in an attribute of any name.
+_LAZY = re.compile(r"\.(gif|png|jpg|webp)")
+#: Real pages come to rest after one pass; only built ones take more.
+_PASSES = 8
+
+
+class Body(NamedTuple):
+    """A cleaned body and the `src` of its first picture ('' without one)."""
+
+    html: str
+    headimg: str
+
+
+def clean(markup: str, base_url: str = "") -> Body:
+    """Make the BODY of *markup*; on a BODY it changes nothing.
+
+    *base_url* is the article's URL, against which links become absolute; without it relative ones
+    stay. Raises BadInput(UNSTABLE_BODY) where no number of passes gives a fixed point.
+    """
+    for _ in range(_PASSES):
+        body = _clean_once(markup, base_url)
+        if body.html == markup:
+            return body
+        markup = body.html
+    raise BadInput(Reason.UNSTABLE_BODY, f"still changes after {_PASSES} passes")
+
+
+def _clean_once(markup: str, base_url: str) -> Body:
+    soup = tree.parse(markup)
+    for script in soup.find_all("script"):
+        script.decompose()
+    for link in soup.find_all("a", href=True):
+        link["href"] = absolute(str(link["href"]), base_url)
+    images = soup.find_all("img")
+    for image in images:
+        _settle_image(image.attrs, base_url)
+    sanitise(soup)
+    html = tree.serialise(soup).replace("{", "&#123;").replace("}", "&#125;")
+    return Body(html, _headimg(soup))
+
+
+def _settle_image(attributes: MutableMapping[str, Any], base_url: str) -> None:
+    source = attributes.get("src") or next(
+        (value for value in attributes.values() if _LAZY.search(str(value))), None
+    )
+    if source:
+        attributes["src"] = absolute(str(source).strip(), base_url)
+    attributes["referrerpolicy"] = "no-referrer"
+
+
+def _headimg(soup: BeautifulSoup) -> str:
+    first = soup.find("img", src=True)
+    return str(first["src"]) if first is not None else ""
+
+
+def absolute(url: str, base_url: str = "") -> str:
+    """*url* against *base_url* as WHATWG URL says; unchanged where that is no URL."""
+    try:
+        return str(ada_url.join_url(base_url, url) if base_url else ada_url.normalize_url(url))
+    except ValueError:
+        return url

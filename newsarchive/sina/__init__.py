@@ -1,0 +1,1 @@
+"""What Sina's answers say: bytes in, values out; no I/O, no Scrapy."""

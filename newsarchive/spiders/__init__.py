@@ -1,0 +1,1 @@
+"""Spiders: where links and pages come from."""

@@ -1,0 +1,102 @@
+"""Posts and saved pages from files, through the same stages as a live article."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from scrapy import Spider
+
+from newsarchive.archive import naming
+from newsarchive.exceptions import BadArgument, BadInput, Reason
+from newsarchive.extensions.run import Run
+from newsarchive.items import DOC_ID, Article, Miss
+from newsarchive.post import document
+from newsarchive.sina import article, urls
+
+#: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
+LARGEST = 64 * 1024 * 1024
+
+
+class ReplaySpider(Spider):
+    """Archives what lies under a path; no request leaves the machine.
+
+    Arguments: `path`, a folder, a file or a glob; `url`, the address of a saved page that does not
+    say it itself. Raises BadArgument for values that make no sense.
+    """
+
+    name = "replay"
+
+    def __init__(self, path: str | None = None, url: str | None = None, **unknown: str):
+        super().__init__()
+        if unknown:
+            raise BadArgument(f"no such argument: {', '.join(unknown)}. There are: path, url")
+        if not path:
+            raise BadArgument("replay needs -a path=PATH: a folder, a file or a glob")
+        if url and urls.canonical_url(url) is None:
+            raise BadArgument(f"url={url}: not an address of Sina")
+        self.path = path
+        self.url = url or ""
+
+    async def start(self) -> AsyncIterator[Article | Miss]:
+        """One item a file, in the order of their names."""
+        run = Run.of(self.crawler)
+        empty = True
+        for path in files(self.path):
+            empty = False
+            run.found(1)
+            try:
+                yield read(path, self.url)
+            except BadInput as error:
+                yield Miss(str(path), error.reason, error.detail)
+        if empty:
+            detail = "no files in it" if Path(self.path).is_dir() else "no such file or folder"
+            yield Miss(self.path, Reason.UNREADABLE, detail)
+
+
+def files(path: str) -> Iterator[Path]:
+    """The files that *path* names, sorted; of a folder all below it but hidden ones.
+
+    Symbolic links inside a folder are not followed: a replay stays in the folder it was given.
+    """
+    root = Path(path)
+    if root.is_dir():
+        for found in sorted(root.rglob("*")):
+            hidden = any(part.startswith(".") for part in found.relative_to(root).parts)
+            if found.is_file() and not found.is_symlink() and not hidden:
+                yield found
+    elif root.is_file():
+        yield root
+    else:
+        for name in sorted(glob.glob(path, recursive=True)):
+            if Path(name).is_file():
+                yield Path(name)
+
+
+def read(path: Path, url: str = "") -> Article:
+    """The article in a file: a post or a saved page, told apart by content. Raises BadInput."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput(Reason.UNREADABLE, f"larger than {LARGEST} bytes")
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(Reason.UNREADABLE, error.strerror or str(error)) from error
+    if document.looks_like_post(data):
+        found = document.read(data)
+        # A post of this archive, or named like one, keeps its document id.
+        named = naming.id_in_name(path.name)
+        found.doc_id = named if DOC_ID.fullmatch(named) else ""
+    elif looks_like_page(data):
+        found = article.parse(data, url)
+    else:
+        raise BadInput(Reason.UNKNOWN_FORMAT, "neither a post nor a page" if data else "empty")
+    found.origin = "replay"
+    found.path = str(path)
+    return found
+
+
+def looks_like_page(data: bytes) -> bool:
+    """Whether a file is HTML: a tag that only pages have stands near its beginning."""
+    head = data[:4096].lower()
+    return any(tag in head for tag in (b"<html", b"<!doctype html", b"<head", b"<body", b"<meta"))
