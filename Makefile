@@ -34,10 +34,10 @@ $(BIN)/python:
 	else $(PYTHON) -m venv $(VENV); fi
 
 $(VENV)/.user $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/python
-	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.[$(EXTRA)]'; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRA)]'; fi
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.$(EXTRA)'; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.$(EXTRA)'; fi
 	@touch $@
 
 $(VENV)/.user: EXTRA :=
-$(VENV)/.test: EXTRA := test
-$(VENV)/.dev:  EXTRA := dev
+$(VENV)/.test: EXTRA := [test]
+$(VENV)/.dev:  EXTRA := [dev]
