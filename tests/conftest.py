@@ -1,0 +1,24 @@
+"""What all tests share: where the fixtures are, and the real material beside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests" / "fixtures"
+SHARED = ROOT.parent / "shared"
+
+
+def page_folders() -> list[Path]:
+    """The golden pages: folders of page.html, expected.json and, mostly, oracle_body.html."""
+    return sorted(folder for folder in (FIXTURES / "pages").iterdir() if folder.is_dir())
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of other people's pages; a test that needs it is skipped where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared here")
+    return SHARED

@@ -1,0 +1,63 @@
+"""The direction of the imports, and the size of the files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "newsarchive"
+#: room: what it may import of newsarchive. Rooms that are not named join the others.
+ALLOWED = {
+    "sina": {"sina", "items", "exceptions", "clock"},
+    "post": {"post", "items", "exceptions"},
+    "archive": {"archive", "post", "items", "exceptions", "clock"},
+    "demo": {"demo"},
+    "items": {"exceptions"},
+    "exceptions": set(),
+    "clock": set(),
+}
+
+
+def sources(room: str) -> list[Path]:
+    folder = PACKAGE / room
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{room}.py"]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_arrows(room: str) -> None:
+    for path in sources(room):
+        for name in imports(path):
+            if name.startswith("newsarchive."):
+                assert name.split(".")[1] in ALLOWED[room], f"{path}: {name}"
+
+
+@pytest.mark.parametrize("room", ["sina", "post", "archive", "items", "exceptions", "clock"])
+def test_no_scrapy_below_the_spiders(room: str) -> None:
+    for path in sources(room):
+        assert not [name for name in imports(path) if name.split(".")[0] in ("scrapy", "twisted")]
+
+
+@pytest.mark.parametrize("room", ["sina", "post"])
+def test_the_pure_rooms_touch_nothing(room: str) -> None:
+    touching = {"os", "pathlib", "io", "socket", "sqlite3", "sqlalchemy", "subprocess", "tempfile"}
+    for path in sources(room):
+        assert not [name for name in imports(path) if name.split(".")[0] in touching], path
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_a_file_fits_in_the_head(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 250
