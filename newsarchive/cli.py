@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,16 @@ from newsarchive.extensions.run import Run
 def complain(error: object) -> None:
     """One line to standard error."""
     print(f"newsarchive: {error}", file=sys.stderr)
+
+
+@contextmanager
+def quiet_pipe() -> Iterator[None]:
+    """Printing into a pipe whose reader has enough (`| head`) is no error."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class SpiderCommand(BaseRunSpiderCommand):
@@ -52,7 +64,8 @@ class SpiderCommand(BaseRunSpiderCommand):
         self.exitcode = int(run.exit_code)
         if run.fault is not None:
             complain(run.fault)
-        print(f"{crawler.spidercls.name}: {run.report.summary()}. Report: {run.report.path}")
+        with quiet_pipe():
+            print(f"{crawler.spidercls.name}: {run.report.summary()}. Report: {run.report.path}")
         return run
 
 
@@ -66,12 +79,11 @@ class ArchiveCommand(ScrapyCommand):
         if args:
             raise UsageError(f"unknown argument: {args[0]}", print_help=False)
         try:
-            self.work(opts)
+            with quiet_pipe():
+                self.work(opts)
         except NewsarchiveError as error:
             complain(error)
             self.exitcode = int(error.exit_code)
-        except BrokenPipeError:  # `| head`: who reads has enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def work(self, opts: argparse.Namespace) -> None:
         """What the command does. Raises NewsarchiveError."""

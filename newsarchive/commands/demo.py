@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from newsarchive.cli import SpiderCommand
+from newsarchive.cli import SpiderCommand, quiet_pipe
 from newsarchive.demo import SmallSina
 from newsarchive.demo.special import SPECIALS
 from newsarchive.exceptions import ExitCode
@@ -42,7 +42,8 @@ class Command(SpiderCommand):
                 self.settings.set(name, value, priority="spider")
             run = self.crawl("sina_finance", opts.spargs)
         if run is not None:
-            self._explain(run)
+            with quiet_pipe():
+                self._explain(run)
 
     def _explain(self, run: Run) -> None:
         """Say where to look; the small Sina's own broken pages are no failure of the demo."""

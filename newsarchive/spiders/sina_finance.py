@@ -45,18 +45,25 @@ class SinaFinanceSpider(Spider):
         self.run = Run.of(self.crawler)
         try:
             left = self.run.ledger.todo()
-            cut_short = {
-                channel: self.run.ledger.begin_walk(channel.name, clock.now())
-                for channel in self.channels
-            }
         except StorageError as error:
             self.run.stop(error)
             return
         self.run.found(len(left))
         for request in self._page_requests(left):
             yield request
-        for channel in self.channels:
-            yield self._list_request(channel, 1, cut_short[channel])
+        for request in self._next_list():
+            yield request
+
+    def _next_list(self) -> Iterator[Request]:
+        """The first page of the next channel.
+
+        One list after another, in the table's order: so an article that several channels list
+        belongs to the same one whatever arrives first.
+        """
+        if self.channels:
+            channel = self.channels.pop(0)
+            cut_short = self.run.ledger.begin_walk(channel.name, clock.now())
+            yield self._list_request(channel, 1, cut_short)
 
     def _list_request(self, channel: Channel, page: int, to_the_end: bool) -> Request:
         return Request(
@@ -97,6 +104,7 @@ class SinaFinanceSpider(Spider):
             listed = listing.parse(markup, channel.name)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail)
+            yield from self._next_list()
             return
         for url in listed.foreign:
             yield Miss(url, Reason.FOREIGN_URL, f"listed in {channel.name}")
@@ -106,7 +114,10 @@ class SinaFinanceSpider(Spider):
         more = listed.rows > 0 and (new or to_the_end)
         if not more or page >= self.settings.getint("LIST_PAGES_MAX"):
             self.run.ledger.finish_walk(channel.name, clock.now())
-        elif self.pages_left != 0:
+            yield from self._next_list()
+        elif self.pages_left == 0:
+            yield from self._next_list()
+        else:
             yield self._list_request(channel, page + 1, to_the_end)
 
     def parse_page(self, response: Response) -> Iterator[Article | Miss]:
@@ -132,11 +143,12 @@ class SinaFinanceSpider(Spider):
         found.fetched_at = clock.now()
         yield found
 
-    def list_failed(self, failure: Failure) -> Iterator[Miss]:
-        """A list that did not answer."""
+    def list_failed(self, failure: Failure) -> Iterator[Miss | Request]:
+        """A list that did not answer; the others may."""
         reason, detail = _explain(failure)
         url = failure.request.url  # type: ignore[attr-defined]
         yield Miss(url, Reason.HTTP_ERROR if reason is Reason.NOT_FOUND else reason, detail)
+        yield from self._next_list()
 
     def page_failed(self, failure: Failure) -> Iterator[Miss]:
         """A page that did not answer."""
