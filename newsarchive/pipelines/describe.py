@@ -10,7 +10,8 @@ from newsarchive.sina import channels, reading
 
 
 class DescribePipeline(Stage):
-    """Fills in what is not known yet. What a replayed post says stays as it is."""
+    """Fills in what is not known yet. What a replayed post says stays, but for its pictures: those
+    are what the body has now."""
 
     def process(self, article: Article) -> None:
         channel = channels.BY_NAME.get(article.channel)

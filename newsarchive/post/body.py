@@ -6,12 +6,12 @@ import re
 from collections.abc import MutableMapping
 from typing import Any, NamedTuple
 
-import ada_url
 from bs4 import BeautifulSoup
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import tree
 from newsarchive.post.safety import sanitise
+from newsarchive.post.urls import absolute
 
 #: A lazily loaded picture keeps its address in an attribute of any name.
 _LAZY = re.compile(r"\.(gif|png|jpg|webp)")
@@ -43,13 +43,13 @@ def clean(markup: str, base_url: str = "") -> Body:
 def _clean_once(markup: str, base_url: str) -> Body:
     soup = tree.parse(markup)
     for script in soup.find_all("script"):
-        script.decompose()
+        script.extract()
     for link in soup.find_all("a", href=True):
         link["href"] = absolute(str(link["href"]), base_url)
     images = soup.find_all("img")
     for image in images:
         _settle_image(image.attrs, base_url)
-    sanitise(soup)
+    sanitise(soup, base_url)
     html = tree.serialise(soup).replace("{", "&#123;").replace("}", "&#125;")
     return Body(html, _headimg(soup))
 
@@ -66,11 +66,3 @@ def _settle_image(attributes: MutableMapping[str, Any], base_url: str) -> None:
 def _headimg(soup: BeautifulSoup) -> str:
     first = soup.find("img", src=True)
     return str(first["src"]) if first is not None else ""
-
-
-def absolute(url: str, base_url: str = "") -> str:
-    """*url* against *base_url* as WHATWG URL says; unchanged where that is no URL."""
-    try:
-        return str(ada_url.join_url(base_url, url) if base_url else ada_url.normalize_url(url))
-    except ValueError:
-        return url

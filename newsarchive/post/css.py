@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_URL = re.compile(r"""url\(\s*(["']?)(?P<target>[^"')]*)\1\s*\)""", re.IGNORECASE)
+_URL = re.compile(r"url\((?P<target>[^()]{0,2000})\)", re.IGNORECASE)
 #: Tokens that load or run something, or (the backslash) can spell such a token differently.
 _HOSTILE = re.compile(
     r"\\|@import|@charset|@namespace|@font-face|@document|expression\s*\(|behaviou?r\s*:"
@@ -14,7 +14,8 @@ _HOSTILE = re.compile(
     re.IGNORECASE,
 )
 _DECLARATION = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;"'()]|["'()])+;?""")
-_IMAGE_TARGET = re.compile(r"https://[^\s\\<>]+")
+#: With quotes of the same kind around it, or none.
+_IMAGE_TARGET = re.compile(r"""(["']?)https://[^\s\\<>"']+\1""")
 
 
 def is_safe(css: str) -> bool:

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PageElement
 
 from newsarchive.post import css
+from newsarchive.post.urls import absolute
 
 #: HTML elements that only mark up, group or lay out. Word's and Weibo's prefixed names (`o:p`,
 #: `wb:follow-button`) are unknown to HTML and do nothing.
@@ -58,26 +59,27 @@ _IMAGE_DATA = re.compile(r"data:image/(?:png|gif|jpe?g|webp|bmp|avif|x-icon)[;,]
 _ACTIVE = re.compile(r"(?:javascript|vbscript|livescript|mocha|data|view-source):", re.IGNORECASE)
 
 
-def sanitise(soup: BeautifulSoup) -> None:
-    """Remove from *soup*, in place, whatever the module's rules do not let stay."""
+def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
+    """Remove from *soup*, in place, whatever the module's rules do not let stay.
+
+    *base_url* is the article's URL, against which the links that embeddings leave are made.
+    """
     for tag in soup.find_all(True):
-        if tag.decomposed or tag.parent is None:
-            continue  # went with an element around it
+        # Nothing is decomposed here: bs4 answers `.decomposed` by a search through the subtree.
         name = tag.name
         if name in _DROPPED:
-            tag.decompose()
+            tag.extract()
         elif name in _FOREIGN:
             tag.replace_with(NavigableString(_plain_text(tag)))
-            tag.decompose()
         elif name in _EMBEDDING:
-            _leave_link(soup, tag)
+            _leave_link(soup, tag, base_url)
         elif name in ("xmp", "plaintext"):  # their text is raw: as `pre` it can be escaped
             tag.name = "pre"
             tag.attrs.clear()
         elif name not in ALLOWED and not _PREFIXED.fullmatch(name):
             tag.unwrap()
         elif name == "style" and not css.is_safe(tag.get_text()):
-            tag.decompose()
+            tag.extract()
         else:
             _clean_attributes(tag)
 
@@ -114,19 +116,17 @@ def _may_stay(element: str, attribute: str, value: str) -> bool:
     return not _ACTIVE.match(bare) or bool(_IMAGE_DATA.match(bare))
 
 
-def _leave_link(soup: BeautifulSoup, tag: Tag) -> None:
+def _leave_link(soup: BeautifulSoup, tag: Tag, base_url: str) -> None:
     """Replace an embedding element by a plain link to what it showed, if that is on the web."""
     inner = tag.find("source", src=True)
-    target = str(tag.get("src") or (inner.get("src") if isinstance(inner, Tag) else None) or "")
-    if target.startswith("//"):
-        target = "https:" + target
+    source = str(tag.get("src") or (inner.get("src") if isinstance(inner, Tag) else None) or "")
+    target = absolute(source, base_url or "https://finance.sina.com.cn/") if source else ""
     if re.match(r"https?://", target):
         link = soup.new_tag("a", attrs={"href": target})
         link.string = target
         tag.replace_with(link)
-        tag.decompose()
     else:
-        tag.decompose()
+        tag.extract()
 
 
 def _plain_text(tag: Tag) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, Tag
 from bs4.builder import TreeBuilder
-from bs4.element import Comment, Stylesheet
+from bs4.element import Comment, NavigableString, Stylesheet
 from bs4.formatter import HTMLFormatter
 from selectolax.lexbor import LexborHTMLParser
 
@@ -78,7 +78,7 @@ class LexborTreeBuilder(TreeBuilder):
         """The next node in document order outside *node*; closes what it leaves."""
         while node.next is None:
             parent = node.parent
-            if parent is None or parent == body:
+            if parent is None or parent.mem_id == body.mem_id:  # == compares their HTML
                 return None
             assert self.soup is not None
             self.soup.handle_endtag(str(parent.tag))
@@ -139,7 +139,19 @@ def parse(markup: str) -> BeautifulSoup:
     return BeautifulSoup(markup.encode("utf-8", "replace"), builder=LexborTreeBuilder())
 
 
+def _join_texts(soup: BeautifulSoup) -> None:
+    """Make one of texts that stand side by side: '&am' and 'p;' must be escaped together.
+
+    `soup.smooth` does the same by recursion, and dies of 1,000 nested elements.
+    """
+    for text in soup.find_all(string=True):
+        follower = text.next_sibling
+        if type(text) is NavigableString and type(follower) is NavigableString:
+            follower.replace_with(NavigableString(text + follower))
+            text.extract()
+
+
 def serialise(soup: BeautifulSoup) -> str:
     """The soup as HTML, byte for byte what `parse` would read again."""
-    soup.smooth()  # '&am' and 'p;' around a removed element must be escaped as one text
+    _join_texts(soup)
     return soup.decode(formatter=_FORMATTER)

@@ -15,7 +15,8 @@ from newsarchive.sina.layouts import Layout
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _AROUND = " \t\r\n\f\u00a0\u3000\u200b\ufeff"
-_TITLE_TAIL = re.compile(r"(?:\|[^_]*)?(?:_[^_]{1,12}){1,2}$")
+#: `标题|kw|kw_新浪财经_新浪网`: what a page's <title> has behind the title.
+_TITLE_TAIL = re.compile(r"(?:_[^_]{1,12}){1,2}$")
 _VISIBLE_TIME = re.compile(r"\d{4}[年.\-/]\d{1,2}[月.\-/]\d{1,2}日?\s*\d{1,2}:\d{2}(?::\d{2})?")
 #: Put in by the template, said by nobody.
 _FILLER_KEYWORDS = frozenset(("", "新闻", "sina.cn", "手机新浪网", "新浪网"))
@@ -97,7 +98,7 @@ def _title(page: LexborHTMLParser, layout: Layout, metas: dict[str, str]) -> str
     if metas.get("og:title"):
         return _fold(metas["og:title"])
     texts = _texts(page, layout.title)
-    return _TITLE_TAIL.sub("", texts[0]) if texts else ""
+    return _TITLE_TAIL.sub("", texts[0]).partition("|")[0] if texts else ""
 
 
 def _published(

@@ -29,7 +29,7 @@ def check(page: LexborHTMLParser, markup: str, container: LexborNode | None) -> 
     """
     if container is None:
         if len(markup) < _SHORT:
-            visible = page.text() if page.root is not None else ""
+            visible = reading.text(markup)
             if _NOT_FOUND.search(visible):
                 raise BadInput(Reason.NOT_FOUND, "the site's page for missing pages")
             if _BLOCKED.search(visible):

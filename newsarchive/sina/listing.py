@@ -14,7 +14,8 @@ from newsarchive.sina import urls
 
 #: `try{X({...});}catch(e){};` or plain `X({...});`: what `callback=X` makes of the answer.
 _JSONP = re.compile(
-    r"\A\s*(?:try\s*\{)?\s*[\w$.]+\s*\((?P<json>.*)\)\s*;?\s*(?:\}\s*catch\b.*)?\Z", re.DOTALL
+    r"\A(?:try\s*\{)?\s*[\w$.]+\s*\((?P<json>.*)\)\s*(?:;\s*)?(?:\}\s*catch\b[^)]*\).*)?\Z",
+    re.DOTALL,
 )
 
 
@@ -59,7 +60,7 @@ def parse(text: str, channel: str) -> Listing:
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    wrapped = _JSONP.match(text)
+    wrapped = _JSONP.match(text.strip())
     try:
         answer = json.loads(wrapped["json"] if wrapped else text)
     except (ValueError, RecursionError) as error:

@@ -41,7 +41,7 @@ _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _ASCII_BLANKS = re.compile(r"[ \t\r\n\f]+")
 _AROUND = " \t\r\n\f\u00a0\u3000\u200b\ufeff"
 
-_SYMBOLS = re.compile(r"<!--\s*news_keyword_pub((?:,[^,<>]*)+?)\s*-->")
+_SYMBOLS = re.compile(r"<!--\s*news_keyword_pub(,[^<>]*)-->")
 _SYMBOL_SPAN = re.compile(r'<span id="([a-z]{0,6}stock)_([A-Za-z0-9.$_-]{1,20})"')
 _EDITOR = re.compile(r"(?:责任)?编辑\s*[：:]\s*(?P<name>[^\n）)]{1,40})")
 
@@ -70,7 +70,10 @@ def _read(body: str) -> tuple[list[str], bool]:
         if joined:
             lines.append(joined)
 
-    node = root.first_child if root is not None else None
+    if root is None:
+        return lines, shows
+    end = root.mem_id  # comparing nodes would compare their HTML
+    node = root.first_child
     while node is not None:
         descend = None
         if node.is_text_node:
@@ -82,7 +85,7 @@ def _read(body: str) -> tuple[list[str], bool]:
                 lines.clear()
             elif _TEXT_ENDS.search(comment):
                 break
-        elif node.is_element_node and not _is_noise(node):
+        elif node.is_element_node and not _is_noise(node) and not _is_bare_link(node):
             if node.tag in _BLOCKS or node.tag == "br":
                 end_line()
             elif node.tag in _CELLS:
@@ -94,14 +97,14 @@ def _read(body: str) -> tuple[list[str], bool]:
         if descend is not None:
             node = descend
             continue
-        while node is not None and node != root:
+        while node is not None and node.mem_id != end:
             if node.tag in _BLOCKS:
                 end_line()
             if node.next is not None:
                 node = node.next
                 break
             node = node.parent
-        if node == root:
+        if node is not None and node.mem_id == end:
             break
     end_line()
     return lines, shows
@@ -123,6 +126,11 @@ def _is_noise(node: LexborNode) -> bool:
         or "sax-type" in attributes
         or bool(_HIDDEN.search(attributes.get("style") or ""))
     )
+
+
+def _is_bare_link(node: LexborNode) -> bool:
+    """Whether a link shows nothing but its address, as embedded players and ads leave it."""
+    return node.tag == "a" and node.attributes.get("href") == node.text()
 
 
 def digest(title: str, body: str) -> str:

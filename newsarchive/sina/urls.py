@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsarchive.items import DOC_ID
 
-_MODERN = re.compile(r"/(?:doc|detail|zl)-i(?P<id>[a-z]{4,10}\d{5,10})\.(?:s?html?|d\.html)$")
+_MODERN = re.compile(r"/(?:doc|detail|zl)-i(?P<id>[a-z]{7}\d{7})\.(?:s?html?|d\.html)$")
 _DATED = re.compile(
     r"/(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})/(?:\d{4}/)?\d{4}(?P<did>\d{6,12})\.s?html?$"
 )
