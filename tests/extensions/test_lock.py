@@ -1,0 +1,42 @@
+"""One run at a time: the second one is sent away, a dead one is in nobody's way."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.conftest import FIXTURES, ROOT
+from tests.running import Site, command, environment, export, posts, replay, reports
+
+
+def test_a_second_run_is_sent_away_and_a_killed_one_blocks_nobody(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with Site(slow=20) as site:
+        line = command("crawl", "sina_finance", archive=archive, port=site.port)
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=quiet, stderr=quiet)
+        try:
+            while not site.requests:
+                assert process.poll() is None
+                time.sleep(0.01)
+            begin = time.monotonic()
+            second = replay(archive, FIXTURES / "posts")
+            assert time.monotonic() - begin < 10
+            assert second.code == 75
+            assert second.out == ""
+            (complaint,) = second.err.splitlines()
+            assert "another run" in complaint
+            assert str(archive) in complaint
+            assert reports(archive) == []
+            assert replay(tmp_path / "other", FIXTURES / "posts").code == 0
+
+            # Reading is no run.
+            assert len(export(archive)) == len(posts(archive)) or process.poll() is None
+            assert process.poll() is None
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait(10)
+        assert (archive / "run.lock").exists()
+        assert replay(archive, FIXTURES / "posts").code == 0
