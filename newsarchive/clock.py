@@ -17,7 +17,7 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 _VISIBLE = re.compile(
     r"(?P<y>\d{4})\s*[年.\-/]\s*(?P<m>\d{1,2})\s*[月.\-/]\s*(?P<d>\d{1,2})\s*日?"
-    r"[\sT]*(?P<H>\d{1,2})\s*[:：]\s*(?P<M>\d{2})(?:\s*[:：]\s*(?P<S>\d{2}))?"
+    r"[\sT]*(?P<H>\d{1,2})\s*[:：]\s*(?P<M>\d{2})(?:\s*[:：]\s*(?P<S>\d{2})(?:[.,]\d+)?)?"
 )
 _ZONE = re.compile(r"\s*(Z|[+-]\d{2}:?\d{2})\s*$")
 
@@ -38,12 +38,12 @@ def parse_shanghai(text: str) -> datetime | None:
         return None
     fields = [int(match[name] or 0) for name in "ymdHMS"]
     zone = SHANGHAI
-    if tail := _ZONE.match(text[match.end() :]):
-        sign = -1 if tail[1][0] == "-" else 1
-        digits = tail[1].lstrip("+-").replace(":", "")
-        minutes = 0 if digits == "Z" else int(digits[:2]) * 60 + int(digits[2:])
-        zone = timezone(sign * timedelta(minutes=minutes))
     try:
+        if tail := _ZONE.match(text[match.end() :]):
+            sign = -1 if tail[1][0] == "-" else 1
+            digits = tail[1].lstrip("+-").replace(":", "")
+            minutes = 0 if digits == "Z" else int(digits[:2]) * 60 + int(digits[2:])
+            zone = timezone(sign * timedelta(minutes=minutes))
         return datetime(*fields, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type,misc]
     except (ValueError, OverflowError):  # 0000-00-00, 2021-02-30, 25:61
         return None

@@ -13,7 +13,7 @@ from newsarchive.exceptions import Reason
 
 #: A document id of Sina. Since 2015 seven letters and seven digits, from which no date can be read
 #: (publishid, without the `i` of the URL); before that pid-tid-did (docs/sina.md).
-DOC_ID = re.compile(r"[a-z]{7}\d{7}|\d{1,5}-\d{1,5}-\d{4,12}")
+DOC_ID = re.compile(r"[a-z]{7}[0-9]{7}|[0-9]{1,5}-[0-9]{1,5}-[0-9]{4,12}")
 
 
 @dataclass

@@ -20,6 +20,8 @@ from newsarchive.archive.schema import article, link, listing, revision, walk
 from newsarchive.exceptions import Reason, StorageError
 from newsarchive.items import Link
 
+#: Rows in one INSERT: databases take some 30,000 values in a statement.
+_ROWS = 500
 _LINK_FIELDS = ("doc_id", "url", "title", "channel", "listed_at", "list_ctime", "list_mtime")
 
 
@@ -32,11 +34,18 @@ class Ledger:
     def __init__(self, url: str) -> None:
         try:
             self._engine = sa.create_engine(url)
-        except (sa.exc.SQLAlchemyError, ImportError) as error:
+        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
             raise StorageError(f"LEDGER_URL is not usable: {error}") from error
         self.url = self._engine.url.render_as_string(hide_password=True)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _set_pragmas)
+        try:
+            self._open()
+        except StorageError:
+            self.close()
+            raise
+
+    def _open(self) -> None:
         with self._transaction() as connection:
             schema.metadata.create_all(connection)
             connection.execute(
@@ -61,33 +70,11 @@ class Ledger:
     def add_links(self, links: Iterable[Link], seen_at: datetime) -> list[Link]:
         """Remember what a list named; returns the links that were not known, now `todo`."""
         found = {item.doc_id: item for item in links}
-        if not found:
-            return []
+        items = list(found.values())
+        new: set[str] = set()
         with self._transaction() as connection:
-            new = set(
-                connection.execute(
-                    self._insert(link)
-                    .values([self._new_link(item, seen_at) for item in found.values()])
-                    .on_conflict_do_nothing()
-                    .returning(link.c.doc_id)
-                ).scalars()
-            )
-            connection.execute(
-                self._insert(listing)
-                .values(
-                    [
-                        {
-                            "doc_id": item.doc_id,
-                            "channel": item.channel,
-                            "url": item.url,
-                            "listed_at": item.listed_at,
-                            "seen_at": seen_at,
-                        }
-                        for item in found.values()
-                    ]
-                )
-                .on_conflict_do_nothing()
-            )
+            for start in range(0, len(items), _ROWS):
+                new |= self._add_links(connection, items[start : start + _ROWS], seen_at)
         for doc_id in new:
             found[doc_id].first_seen_at = seen_at
         return [found[doc_id] for doc_id in found if doc_id in new]
@@ -173,7 +160,8 @@ class Ledger:
         """The rows of the archived articles, by date and id, read as they are asked for."""
         query = sa.select(article).where(*conditions).order_by(article.c.date, article.c.doc_id)
         with self._transaction() as connection:
-            yield from connection.execution_options(yield_per=500).execute(query).mappings()
+            with connection.execution_options(yield_per=500).execute(query) as result:
+                yield from result.mappings()
 
     # Inside
 
@@ -182,7 +170,7 @@ class Ledger:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, ValueError) as error:  # ValueError: text it cannot encode
             cause = getattr(error, "orig", None) or error
             raise StorageError(f"the ledger {self.url}: {cause}") from error
 
@@ -190,6 +178,32 @@ class Ledger:
         """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         return dialect.insert(table)
+
+    def _add_links(self, connection: Connection, items: list[Link], seen_at: datetime) -> set[str]:
+        new = connection.execute(
+            self._insert(link)
+            .values([self._new_link(item, seen_at) for item in items])
+            .on_conflict_do_nothing()
+            .returning(link.c.doc_id)
+        ).scalars()
+        known = set(new)
+        connection.execute(
+            self._insert(listing)
+            .values(
+                [
+                    {
+                        "doc_id": item.doc_id,
+                        "channel": item.channel,
+                        "url": item.url,
+                        "listed_at": item.listed_at,
+                        "seen_at": seen_at,
+                    }
+                    for item in items
+                ]
+            )
+            .on_conflict_do_nothing()
+        )
+        return known
 
     @staticmethod
     def _new_link(item: Link, seen_at: datetime) -> dict[str, Any]:

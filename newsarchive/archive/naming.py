@@ -17,7 +17,7 @@ _TITLE_LENGTH = 120
 
 #: Sina's id, or the digits of a hash that stand in for it.
 _ID = re.compile(rf"{DOC_ID.pattern}|[0-9a-f]{{16}}")
-_IN_NAME = re.compile(rf"(?:^|-)(?P<id>{_ID.pattern})\.html$")
+_IN_NAME = re.compile(rf"(?:^|-)(?P<id>{_ID.pattern})\.html\Z")
 
 
 def slug(title: str) -> str:

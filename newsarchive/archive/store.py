@@ -11,7 +11,7 @@ from typing import Any
 from newsarchive import clock
 from newsarchive.archive import atomic, naming
 from newsarchive.archive.ledger import Ledger
-from newsarchive.exceptions import StorageError
+from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
 from newsarchive.post import document
 
@@ -57,7 +57,10 @@ class Store:
         moment = clock.parse_http_date(article.date)
         assert moment is not None, "the describe stage sets a readable date"
         if known is None:
-            article.path = naming.post_path(article.title, article.doc_id, moment)
+            try:
+                article.path = naming.post_path(article.title, article.doc_id, moment)
+            except OverflowError as error:
+                raise BadInput(Reason.NO_DATE, f"out of range: {article.date!r}") from error
         else:
             article.path = known["path"]
         if outcome is Outcome.UNCHANGED:
@@ -101,7 +104,9 @@ class Store:
             old = (self.root / known["path"]).read_bytes()
         except OSError as error:
             raise StorageError(f"{known['path']}: {error.strerror or error}") from error
-        self._write(path, old)
+        # After a kill between post and ledger the new version lies here already, the old one there.
+        if hashlib.sha256(old).hexdigest() == known["sha256"] or not (self.root / path).is_file():
+            self._write(path, old)
         copied = ("doc_id", "revision", "title", "sha256", "digest", "fetched_at")
         return {name: known[name] for name in copied} | {
             "path": path,

@@ -18,7 +18,13 @@ _BLOCKED = re.compile(
 )
 #: A verification page is short; an article that talks about captchas has a body container.
 _SHORT = 20_000
-_END_TAG = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+#: The end of a page: nothing but comments, scripts and end tags may come after it.
+_PAGE_END = re.compile(
+    r"</(?:body|html)\s*>(?:\s+|<!--(?:(?!-->).)*-->|</\w+\s*>|<script\b(?:(?!</script).)*</script\s*>)*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAIL = 20_000
+_PROBE = "newsarchive-end"
 
 
 def check(page: LexborHTMLParser, markup: str, container: LexborNode | None) -> None:
@@ -34,13 +40,21 @@ def check(page: LexborHTMLParser, markup: str, container: LexborNode | None) -> 
                 raise BadInput(Reason.NOT_FOUND, "the site's page for missing pages")
             if _BLOCKED.search(visible):
                 raise BadInput(Reason.BLOCKED, "a verification page")
-        if not _END_TAG.search(markup):
+        if not _ends(markup):
             raise BadInput(Reason.TRUNCATED, "the page ends before any body")
         raise BadInput(Reason.NOT_ARTICLE, "no body container")
-    if not _END_TAG.search(markup) and not _is_followed(container):
+    if not _is_followed(container) and not _ends(markup):
         raise BadInput(Reason.TRUNCATED, "the page ends inside the body")
     if reading.is_empty(container.inner_html or ""):
         raise BadInput(Reason.NO_BODY)
+
+
+def _ends(markup: str) -> bool:
+    """Whether the page's own end tag was there: not one in a comment, script, text or attribute."""
+    if not _PAGE_END.search(markup[-_TAIL:]):
+        return False
+    # What is appended becomes an element only where no comment, script or attribute is open.
+    return LexborHTMLParser(f"{markup}<{_PROBE}>").css_first(_PROBE) is not None
 
 
 def _is_followed(container: LexborNode) -> bool:

@@ -18,6 +18,9 @@ _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-zA-Z0-9_\-]+)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([a-zA-Z0-9_\-]+)""", re.IGNORECASE)
 #: gb2312 and gbk are read as their superset, as browsers do (WHATWG Encoding, 4.2).
 _GB = {"gb2312", "gb_2312", "gb_2312-80", "gbk", "cp936", "x-gbk", "chinese", "gb18030"}
+#: Labels that are believed: encodings of Chinese that can fail. A single-byte label (what a server
+#: says that nobody configured) takes any bytes, and Python's own codecs are no encodings of pages.
+_MULTI_BYTE = frozenset(("utf-8", "gb18030", "big5", "big5hkscs", "shift_jis", "euc_jp", "euc_kr"))
 _FALLBACKS = ("utf-8", "gb18030", "big5")
 
 
@@ -47,8 +50,7 @@ def _codec(label: str) -> str | None:
     if label.lower() in _GB:
         return "gb18030"
     try:
-        info = codecs.lookup(label)
+        name = codecs.lookup(label).name
     except LookupError:
         return None
-    # A label that names a Python transformation (rot13, hex) is no encoding of text.
-    return info.name if info._is_text_encoding and not info.name.startswith("utf-7") else None
+    return name if name in _MULTI_BYTE else None

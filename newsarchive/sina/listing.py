@@ -41,12 +41,12 @@ def parse(text: str, channel: str) -> Listing:
     for row in rows:
         named = urls.parse(str(row.get("url") or "")) or urls.parse(str(row.get("wapurl") or ""))
         if named is None:
-            listing.foreign.append(str(row.get("url") or row.get("docid") or row)[:500])
+            listing.foreign.append(_text(row.get("url") or row.get("docid") or row)[:500])
             continue
         link = Link(
             doc_id=named.doc_id,
             url=named.url,
-            title=str(row.get("title") or ""),
+            title=_text(row.get("title") or ""),
             channel=channel,
             listed_at=clock.from_epoch(row.get("intime")),
             list_ctime=clock.from_epoch(row.get("ctime")),
@@ -57,6 +57,11 @@ def parse(text: str, channel: str) -> Listing:
             links[named.doc_id] = (named.mobile, link)
     listing.links = [link for _, link in links.values()]
     return listing
+
+
+def _text(value: object) -> str:
+    """*value* without what JSON can say and a database cannot keep: NUL and lone surrogates."""
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _rows(text: str) -> list[dict[str, Any]]:

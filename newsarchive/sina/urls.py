@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
 from newsarchive.items import DOC_ID
 
-_MODERN = re.compile(r"/(?:doc|detail|zl)-i(?P<id>[a-z]{7}\d{7})\.(?:s?html?|d\.html)$")
+_MODERN = re.compile(r"/(?:doc|detail|zl)-i(?P<id>[a-z]{7}[0-9]{7})\.(?:s?html?|d\.html)$")
 _DATED = re.compile(
-    r"/(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})/(?:\d{4}/)?\d{4}(?P<did>\d{6,12})\.s?html?$"
+    r"/(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})/(?:\d{4}/)?\d{4}(?P<did>\d{6,12})\.s?html?$",
+    re.ASCII,
 )
+#: Letters, digits, hyphens: what every reader of URLs takes for the same host.
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?\.)+(?:com\.)?cn")
+_SAFE = "/%:@!$&'()*+,;=~"
 _PATH_DATE = re.compile(r"/(\d{4})-?(\d{2})-?(\d{2})/")
 
 #: Parameters that say where a reader came from, not what is read.
@@ -71,14 +75,17 @@ def canonical_url(url: str) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or port not in (None, 80, 443):
         return None
-    if parts.username is not None or not is_sina(host):
+    if parts.username is not None or not (_HOST.fullmatch(host) and is_sina(host)):
         return None
-    kept = [
-        (key, value)
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if key not in _TRACKING and not key.startswith("utm_")
-    ]
-    return urlunsplit(("https", host, parts.path or "/", urlencode(kept), ""))
+    kept = "&".join(part for part in parts.query.split("&") if part and not _tracks(part))
+    path = quote(parts.path or "/", _SAFE, errors="replace")
+    query = quote(kept, f"{_SAFE}?", errors="replace")
+    return urlunsplit(("https", host, path, query, ""))
+
+
+def _tracks(part: str) -> bool:
+    name = unquote_plus(part.partition("=")[0])
+    return name in _TRACKING or name.startswith("utm_")
 
 
 def is_sina(host: str) -> bool:

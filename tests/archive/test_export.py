@@ -1,0 +1,179 @@
+"""Articles as rows for other tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from newsarchive import clock
+from newsarchive.archive import export
+from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.store import Store
+from newsarchive.clock import UTC
+from newsarchive.exceptions import BadInput, StorageError
+from newsarchive.items import Article, Link
+from newsarchive.sina import reading
+
+T0 = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
+DAY = timedelta(days=1)
+IDS = ["kqtesta0000501", "kqtesta0000502", "kqtesta0000503"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Three articles, a day apart, in the channels china, macro and us."""
+    with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")) as ledger:
+        opened = Store(tmp_path / "archive", ledger)
+        for number, (doc_id, channel) in enumerate(zip(IDS, ("china", "macro", "us"))):
+            opened.put(an_article(doc_id, number, channel=channel))
+        ledger.add_links([Link(IDS[0], "https://sina.cn/", "", "macro")], T0)
+        yield opened
+
+
+def an_article(doc_id: str, day: int, **more: Any) -> Article:
+    body = f"<p>　　正文{day}。</p><div class='appendQr_wrap'>广告</div>"
+    values: dict[str, Any] = {
+        "url": f"https://finance.sina.com.cn/{doc_id}.shtml",
+        "author": "新浪财经",
+        "categories": ["金融", "新浪财经", "新浪财经－国內"],
+        "date": clock.http_date(T0 + day * DAY),
+        "published_at": T0 + day * DAY,
+        "first_seen_at": T0 + timedelta(milliseconds=5),
+        "digest": f"{day:064}",
+        "symbols": ["sz300059"] if day == 1 else [],
+    }
+    return Article(title=f"题目{day}", body=body, doc_id=doc_id, **(values | more))
+
+
+def exported(store: Store, symbol: str | None = None, **filters: Any) -> list[dict[str, Any]]:
+    broken: list[str] = []
+    rows = export.rows(
+        store,
+        export.conditions(**filters),
+        reading.text,
+        lambda path, error: broken.append(f"{path}: {error}"),
+        symbol,
+    )
+    found = list(rows)
+    assert broken == []
+    return found
+
+
+def ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["doc_id"] for row in rows]
+
+
+def test_a_row(store: Store) -> None:
+    row = exported(store)[0]
+    assert list(row) == export.FIELDS
+    sha256 = row.pop("sha256")
+    assert len(sha256) == 64
+    assert row == {
+        "doc_id": IDS[0],
+        "url": f"https://finance.sina.com.cn/{IDS[0]}.shtml",
+        "title": "题目0",
+        "published_at": "2021-08-05T07:54:29Z",
+        "updated_at": None,
+        "listed_at": None,
+        "first_seen_at": "2021-08-05T07:54:29.005Z",
+        "fetched_at": None,
+        "date": "2021-08-05T07:54:29Z",
+        "source": None,
+        "editor": None,
+        "author": "新浪财经",
+        "channel": "china",
+        "categories": ["金融", "新浪财经", "新浪财经－国內"],
+        "keywords": [],
+        "symbols": [],
+        "headimg": None,
+        "body_text": "正文0。",
+        "body_html": "<p>　　正文0。</p><div class='appendQr_wrap'>广告</div>",
+        "layout": None,
+        "origin": "crawl",
+        "path": f"posts/2021/08/05/ti-mu-0-{IDS[0]}.html",
+        "revision": 1,
+    }
+
+
+def test_what_the_readme_promises_is_there() -> None:
+    promised = (
+        "doc_id url title published_at updated_at first_seen_at fetched_at source editor author "
+        "channel categories keywords symbols headimg body_text body_html layout path revision"
+    ).split()
+    assert set(promised) <= set(export.FIELDS)
+    assert len(set(export.FIELDS)) == len(export.FIELDS)
+
+
+def test_a_row_is_json(store: Store) -> None:
+    for row in exported(store):
+        assert json.loads(json.dumps(row)) == row
+
+
+def test_by_date(store: Store) -> None:
+    assert ids(exported(store)) == IDS
+    assert ids(exported(store, since=T0 + DAY)) == IDS[1:]
+    assert ids(exported(store, until=T0 + DAY)) == IDS[:1]
+    assert ids(exported(store, since=T0 + DAY, until=T0 + 2 * DAY)) == [IDS[1]]
+    assert ids(exported(store, since=T0 + timedelta(seconds=1))) == IDS[1:]
+    assert ids(exported(store, since=T0 + DAY, until=T0 + DAY)) == []
+    shanghai = (T0 + DAY).astimezone(clock.SHANGHAI)
+    assert ids(exported(store, since=shanghai)) == IDS[1:]
+
+
+def test_by_channel(store: Store) -> None:
+    assert ids(exported(store, channel="china")) == [IDS[0]]
+    assert ids(exported(store, channel="macro")) == IDS[:2]  # its own, and one that it names too
+    assert ids(exported(store, channel="nosuch")) == []
+    assert ids(exported(store, channel="' OR 1=1 --")) == []
+
+
+def test_by_symbol(store: Store) -> None:
+    assert ids(exported(store, symbol="sz300059")) == [IDS[1]]
+    assert ids(exported(store, symbol="sz30005")) == []
+
+
+def test_all_filters_hold_together(store: Store) -> None:
+    assert ids(exported(store, channel="macro", since=T0 + DAY, symbol="sz300059")) == [IDS[1]]
+    assert ids(exported(store, channel="macro", until=T0 + DAY, symbol="sz300059")) == []
+
+
+def test_no_filter() -> None:
+    assert export.conditions() == []
+
+
+def test_broken_posts_are_told_and_left_out(store: Store) -> None:
+    paths = [row["path"] for row in exported(store)]
+    (store.root / paths[0]).unlink()
+    (store.root / paths[1]).write_bytes(b"\n---\ntitle: 'x")
+    broken: list[tuple[str, type]] = []
+    rows = export.rows(
+        store, [], reading.text, lambda path, error: broken.append((path, type(error)))
+    )
+    assert ids(list(rows)) == [IDS[2]]
+    assert broken == [(paths[0], StorageError), (paths[1], BadInput)]
+
+
+def test_rows_come_as_they_are_asked_for(store: Store) -> None:
+    read: list[str] = []
+
+    def text(body: str) -> str:
+        read.append(body)
+        return reading.text(body)
+
+    rows = export.rows(store, [], text, lambda path, error: pytest.fail(str(error)))
+    next(rows)
+    assert len(read) == 1
+    rows.close()  # type: ignore[attr-defined]
+
+
+def test_a_ledger_that_fails_is_no_broken_post(store: Store) -> None:
+    nowhere: list[sa.ColumnElement[bool]] = [sa.column("nosuch") == 1]
+    with pytest.raises(StorageError):
+        list(export.rows(store, nowhere, reading.text, lambda path, error: None))

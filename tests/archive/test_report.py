@@ -1,0 +1,134 @@
+"""What a run tells in the end."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsarchive import clock
+from newsarchive.archive import report
+from newsarchive.archive.report import Report
+from newsarchive.clock import UTC
+from newsarchive.exceptions import Reason
+from newsarchive.items import Miss
+
+START = datetime(2021, 8, 5, 7, 54, 29, 123456, tzinfo=UTC)
+
+
+def ended() -> Report:
+    done = Report(started_at=START, ended_at=START + timedelta(seconds=2.5), spider="replay")
+    done.finish_reason, done.exit_code, done.found = "finished", 1, 7
+    done.archived.update({"new": 3, "revised": 1})
+    done.requests, done.bytes = 9, 1_234_567
+    done.miss(Miss("https://sina.cn/a", Reason.NOT_FOUND))
+    done.miss(Miss("坏.html", Reason.TRUNCATED, "缺 </div>", "kqtesta0000501"))
+    done.miss(Miss("b.html", Reason.TRUNCATED))
+    return done
+
+
+def test_misses_are_skips_or_failures() -> None:
+    done = ended()
+    assert done.skipped == {"not_found": 1}
+    assert done.failed == {"truncated": 2}
+    assert len(done.misses) == 3
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_counted_once(reason: Reason) -> None:
+    one = Report(started_at=START)
+    one.miss(Miss("x", reason))
+    assert (one.failed.total(), one.skipped.total()) == ((1, 0) if reason.failure else (0, 1))
+
+
+def test_the_first_thousand_are_named_the_rest_counted() -> None:
+    many = Report(started_at=START)
+    for number in range(report.NAMED + 5):
+        many.miss(Miss(str(number), Reason.NETWORK))
+    assert many.failed == {"network": 1005}
+    assert [miss.subject for miss in many.misses][-1] == "999"
+    assert len(many.misses) == 1000
+
+
+def test_the_file(tmp_path: Path) -> None:
+    path = ended().write(tmp_path)
+    assert path == "reports/20210805T075429.123456Z-replay.json"
+    raw = (tmp_path / path).read_bytes()
+    assert raw.endswith(b"}\n")
+    assert "缺 </div>".encode() in raw
+    assert json.loads(raw) == {
+        "spider": "replay",
+        "started_at": "2021-08-05T07:54:29.123Z",
+        "ended_at": "2021-08-05T07:54:31.623Z",
+        "finish_reason": "finished",
+        "exit_code": 1,
+        "found": 7,
+        "archived": {"new": 3, "revised": 1},
+        "skipped": {"not_found": 1},
+        "failed": {"truncated": 2},
+        "requests": 9,
+        "bytes": 1234567,
+        "misses": [
+            {
+                "subject": "https://sina.cn/a",
+                "doc_id": None,
+                "reason": "not_found",
+                "failure": False,
+                "detail": None,
+            },
+            {
+                "subject": "坏.html",
+                "doc_id": "kqtesta0000501",
+                "reason": "truncated",
+                "failure": True,
+                "detail": "缺 </div>",
+            },
+            {
+                "subject": "b.html",
+                "doc_id": None,
+                "reason": "truncated",
+                "failure": True,
+                "detail": None,
+            },
+        ],
+    }
+
+
+def test_two_runs_do_not_share_a_file(tmp_path: Path) -> None:
+    first = Report(started_at=START, spider="replay").write(tmp_path)
+    later = Report(started_at=START + timedelta(microseconds=1), spider="replay").write(tmp_path)
+    assert first != later
+
+
+def test_a_run_that_broke_off_is_written_too(tmp_path: Path) -> None:
+    path = Report(started_at=START, spider="x").write(tmp_path)
+    assert json.loads((tmp_path / path).read_bytes())["ended_at"] is None
+
+
+def test_a_file_name_that_is_no_unicode_is_no_crash(tmp_path: Path) -> None:
+    broken = Report(started_at=START, spider="x")
+    broken.miss(Miss("\udcff.html", Reason.UNREADABLE))
+    written = json.loads((tmp_path / broken.write(tmp_path)).read_bytes())
+    assert written["misses"][0]["subject"].endswith(".html")
+
+
+def test_trouble_is_an_oserror(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_bytes(b"a file")
+    with pytest.raises(OSError, match=r"\[Errno"):
+        ended().write(tmp_path)
+
+
+def test_the_line_a_person_reads() -> None:
+    assert ended().summary() == (
+        "7 found, 4 archived (new 3, revised 1), 1 skipped (not_found 1), "
+        "2 failed (truncated 2), 1.2 MB in 2.5 s"
+    )
+
+
+def test_the_line_of_a_run_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: START + timedelta(seconds=61))
+    assert Report(started_at=START, bytes=500).summary() == (
+        "0 found, 0 archived, 0 skipped, 0 failed, 0 kB in 61.0 s"
+    )
