@@ -1,18 +1,16 @@
-"""The list API `/api/roll/get`, answered as PHP's json_encode writes it."""
+"""The list API `/api/roll/get`, with its time-bounded form."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs
 from zlib import crc32
 
 from newsarchive.demo.articles import SHANGHAI, DemoArticle, load_articles
 from newsarchive.demo.special import SPECIALS, listed_url
+from newsarchive.demo.wire import answer_of, asked_for, number, php_json
 
 LIST_HOSTS = frozenset({"feed.mix.sina.com.cn", "feed.sina.com.cn"})
 LIST_PATH = "/api/roll/get"
@@ -22,6 +20,17 @@ CHANNELS: Mapping[int, tuple[int, str]] = {
     1688: (155, "地方经济"),
     1689: (155, "部委动态"),
     1690: (155, "金融新闻"),
+    1693: (164, "产经滚动"),
+    1694: (164, "公司新闻"),
+    1695: (164, "产业新闻"),
+    1696: (164, "深度报道"),
+    1697: (164, "人事变动"),
+    1789: (205, "新股滚动"),
+    1790: (205, "新股动态"),
+    1791: (205, "新股评论"),
+    1792: (205, "PE动态"),
+    1793: (205, "IPO中介"),
+    1746: (186, "券商"),
     2519: (384, "财经全部"),
     2671: (384, "股市"),
     2672: (384, "美股"),
@@ -33,16 +42,29 @@ CHANNELS: Mapping[int, tuple[int, str]] = {
 }
 """lid -> (pageid, name)."""
 
+UNBOUNDED_PAGEID = 384
+"""The lists of this page do not heed the bounds of time: they give their newest rows."""
+
 _MAX_NUM = 50
+_LATEST = 9_999_999_999
 
 
 def list_answer(query: str) -> tuple[str, bytes]:
-    """(content type, body) of the list API's answer to `query`."""
-    asked = {name: values[-1] for name, values in parse_qs(query).items()}
-    lid = _number(asked.get("lid"), 0)
-    num = min(max(_number(asked.get("num"), 10), 1), _MAX_NUM)
-    page = max(_number(asked.get("page"), 1), 1)
+    """(content type, body) of the list API's answer to `query`.
+
+    `etime` and `stime` (or `ctime`), epoch seconds, bound the rows by their `intime`: `etime` is
+    the first second that counts, `stime` the first that no longer does; they are named backwards,
+    as Sina has them. A list of UNBOUNDED_PAGEID answers as if it had not been given any.
+    """
+    asked = asked_for(query)
+    lid = number(asked.get("lid"), 0)
+    num = min(max(number(asked.get("num"), 10), 1), _MAX_NUM)
+    page = max(number(asked.get("page"), 1), 1)
     rows = [row for row in list_rows(lid) if asked.get("k", "") in row["title"]]
+    if CHANNELS.get(lid, (0, ""))[0] != UNBOUNDED_PAGEID:
+        begins = number(asked.get("etime"), 0)
+        ends = number(asked.get("stime") or asked.get("ctime"), _LATEST)
+        rows = [row for row in rows if begins <= int(row["intime"]) < ends]
     envelope = {
         "result": {
             "status": {"code": 0, "msg": "succ"},
@@ -52,11 +74,7 @@ def list_answer(query: str) -> tuple[str, bytes]:
             "data": rows[(page - 1) * num : page * num],
         }
     }
-    text = _php_json(envelope)
-    callback = asked.get("callback", "")
-    if re.fullmatch(r"[\w.$]{1,80}", callback, re.ASCII):
-        return "text/javascript", f"try{{{callback}({text});}}catch(e){{}};".encode("ascii")
-    return "application/json", text.encode("ascii")
+    return answer_of(envelope, asked)
 
 
 @cache
@@ -128,18 +146,10 @@ def _row(list_id: str, known: dict[str, Any]) -> dict[str, Any]:
         "images": [],
         **known,
     }
-    row["urls"] = _php_json([row["url"]])
-    row["wapurls"] = _php_json([row["wapurl"]] if row["wapurl"] else [])
+    row["urls"] = php_json([row["url"]])
+    row["wapurls"] = php_json([row["wapurl"]] if row["wapurl"] else [])
     return row
 
 
 def _image(src: str) -> dict[str, str]:
     return {"u": f"https:{src}" if src.startswith("//") else src, "w": "550", "h": "366", "t": ""}
-
-
-def _php_json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else otherwise

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from zlib import crc32
 
 from newsarchive.demo.articles import DemoArticle, load_articles
+from newsarchive.demo.columns import COLUMN_HOST, COLUMN_PATH, column_page
+from newsarchive.demo.feed import FEED_HOST, FEED_PATH, feed_answer, flash_articles
 from newsarchive.demo.lists import CHANNELS, LIST_HOSTS, LIST_PATH, list_answer, list_rows
 from newsarchive.demo.pictures import png
 from newsarchive.demo.special import NO_CHARSET, PLAIN_PAGES, REDIRECTS, SPECIALS, alternate_urls
@@ -42,6 +44,11 @@ def respond(host: str, path: str, query: str, headers: Mapping[str, str]) -> Ans
             return _text(403, b"Forbidden\n")
         kind, body = list_answer(query)
         return Answer(200, {"Content-Type": kind, "Cache-Control": "no-cache"}, body)
+    if (host, path) == (FEED_HOST, FEED_PATH):
+        kind, body = feed_answer(query)
+        return Answer(200, {"Content-Type": kind, "Cache-Control": "no-cache"}, body)
+    if (host, path) == (COLUMN_HOST, COLUMN_PATH):
+        return Answer(200, {"Content-Type": "text/html; charset=utf-8"}, column_page(query))
     if host.endswith(".sinaimg.cn") and path.lower().endswith((".png", ".jpg", ".gif")):
         return Answer(200, {"Content-Type": "image/png"}, png(f"{host}{path}"))
     target = REDIRECTS.get((host, path)) or _jump(host, path, query)
@@ -49,8 +56,8 @@ def respond(host: str, path: str, query: str, headers: Mapping[str, str]) -> Ans
         status = 301 if (host, path) in REDIRECTS else 302
         return Answer(status, {"Content-Type": "text/html", "Location": target}, b"")
     if (host, path) in PLAIN_PAGES:
-        shell, title = PLAIN_PAGES[host, path]
-        page = plain_page(shell, title)
+        shell, title, published = PLAIN_PAGES[host, path]
+        page = plain_page(shell, title, f"https://{host}{path}", published)
         return Answer(200, {"Content-Type": "text/html; charset=utf-8"}, page)
     if (host, path) in _pages():
         return _page_answer(host, path, "gzip" in asked.get("accept-encoding", ""))
@@ -74,14 +81,16 @@ def _jump(host: str, path: str, query: str) -> str | None:
 
 
 @cache
-def _pages() -> Mapping[tuple[str, str], tuple[DemoArticle, str]]:
-    """(host, path) -> the article and the template it is shown in there."""
-    pages: dict[tuple[str, str], tuple[DemoArticle, str]] = {}
-    for article in load_articles():
-        for url in (article.url, *alternate_urls(article.doc_id)):
-            pages[_place(url)] = (article, article.template)
+def _pages() -> Mapping[tuple[str, str], tuple[DemoArticle, str, int]]:
+    """(host, path) -> the article, the template it is shown in there, and the page's number."""
+    pages: dict[tuple[str, str], tuple[DemoArticle, str, int]] = {}
+    for article in (*load_articles(), *flash_articles()):
+        for url in alternate_urls(article.doc_id):
+            pages[_place(url)] = (article, article.template, 1)
+        for number, url in enumerate(article.page_urls, 1):
+            pages[_place(url)] = (article, article.template, number)
         if not article.is_old:
-            pages[_place(article.mobile_url)] = (article, "T7")
+            pages[_place(article.mobile_url)] = (article, "T7", 1)
     for place in REDIRECTS:
         pages.pop(place, None)
     return pages
@@ -94,8 +103,8 @@ def _place(url: str) -> tuple[str, str]:
 
 @cache
 def _page_answer(host: str, path: str, accepts_gzip: bool) -> Answer:
-    article, template = _pages()[host, path]
-    body = render(article, template)
+    article, template, number = _pages()[host, path]
+    body = render(article, template, number)
     chance = crc32(f"{host}{path}".encode())
     label = "gb2312" if article.is_old else "utf-8"
     charset = "" if chance & 2 or article.doc_id == NO_CHARSET else f"; charset={label}"

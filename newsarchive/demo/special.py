@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
+from typing import NamedTuple
 
-_ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
+from newsarchive.demo.articles import SHANGHAI, list_id
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Special:
     @property
     def list_id(self) -> str:
         """The `docid` of its list rows."""
-        return f"comos:{self.doc_id}"
+        return list_id(self.doc_id)
 
 
 _FINANCE = "https://finance.sina.com.cn"
@@ -35,9 +36,11 @@ _MANY = "2026-06-18/doc-inhfrqva1035217.shtml"
 _MOVED_FROM = "/roll/2025-06-30/doc-infcpxqw2718046.shtml"
 _MOVED_TO = "/stock/observe/2025-06-30/doc-infcpxqw2718046.shtml"
 _LOST = "/roll/2023-08-21/doc-imzvxkrp6602175.shtml"
-_VIDEO = "/p/finance/2025-11-20/detail-infywtz7781034.d.html"
+_VIDEO = "/p/finance/2025-11-20/detail-infywtzk7781034.d.html"
 _SLIDES = "/slide_9_69862_512034.html"
 _LIVE = "/zt/l/v/finance/cjlive202503"
+_COLUMNIST = "9900417726"
+_KEY = "24e1b7c3e00100q4zt"
 
 SPECIALS: Mapping[str, Special] = {
     "many_urls": Special(
@@ -60,40 +63,52 @@ SPECIALS: Mapping[str, Special] = {
         "nkqzwtb4410923",
         dict.fromkeys((1686, 2519), f"{_FINANCE}/roll/2026-03-12/doc-inkqzwtb4410923.shtml"),
         "某地发布春季用工需求清单 首批岗位超过两万个",
-        datetime(2026, 3, 12, 9, 41, 7, tzinfo=_ZONE),
+        datetime(2026, 3, 12, 9, 41, 7, tzinfo=SHANGHAI),
     ),
     "not_found_page": Special(
         "a listed link that answers 200 with the page that says there is none",
         "mzvxkrp6602175",
         {1686: _FINANCE + _LOST},
         "多个港口公布七月吞吐量 集装箱环比回升",
-        datetime(2023, 8, 21, 14, 5, 33, tzinfo=_ZONE),
+        datetime(2023, 8, 21, 14, 5, 33, tzinfo=SHANGHAI),
     ),
     "empty_body": Special("an article whose body container is empty", "nctqsxe3390418"),
     "slow": Special("a page that takes `SmallSina.slow` seconds", "nenwyab5127730"),
     "video": Special(
         "a listed link to a video page",
-        "nfywtz7781034",
+        "nfywtzk7781034",
         {2519: f"https://video.sina.com.cn{_VIDEO}"},
         "视频｜一分钟看懂本周资金面",
-        datetime(2025, 11, 20, 18, 20, 0, tzinfo=_ZONE),
+        datetime(2025, 11, 20, 18, 20, 0, tzinfo=SHANGHAI),
     ),
     "slides": Special(
-        "a listed link to a slide page",
+        "a listed link to a slide page: six pictures, in a script that is no strict JSON",
         "slide-9-69862-512034",
         {2519: f"http://slide.finance.sina.com.cn{_SLIDES}"},
         "高清图集：清晨五点的花卉批发市场",
-        datetime(2024, 2, 6, 7, 15, 0, tzinfo=_ZONE),
+        datetime(2024, 2, 6, 7, 15, 0, tzinfo=SHANGHAI),
     ),
     "live": Special(
         "a listed link to a live page",
         "live-cjlive202503",
         {2671: f"https://live.sina.com.cn{_LIVE}"},
         "直播｜春季投资策略会圆桌讨论",
-        datetime(2025, 3, 14, 9, 0, 0, tzinfo=_ZONE),
+        datetime(2025, 3, 14, 9, 0, 0, tzinfo=SHANGHAI),
     ),
     "no_date": Special("a page that shows no date in any place but its URL", "mynrkca8823145"),
     "no_charset": Special("a page whose Content-Type names no charset", "kzrtepc1940267"),
+    "many_pages": Special("an article in three pages, listed by its first", "nhkdsyw6240913"),
+    "self_media": Special(
+        "an article of self-media, listed under both of its addresses",
+        f"k-{_COLUMNIST}-{_KEY}",
+        {2675: f"https://t.cj.sina.com.cn/articles/view/{_COLUMNIST}/{_KEY}"},
+    ),
+    "column": Special("an article of a columnist, `zl-i…`", "nhkfrax8315502"),
+    "generic": Special("an article on a template that nobody has seen before", "nhkjmte4907168"),
+    "reprint": Special(
+        "an article with 原标题, whose allCIDs begin with the column of US shares",
+        "icezqwm4680193",
+    ),
 }
 
 NO_CHARSET = SPECIALS["no_charset"].doc_id
@@ -103,13 +118,26 @@ REDIRECTS: Mapping[tuple[str, str], str] = {
 }
 """(host, path) -> where its 301 leads."""
 
-PLAIN_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("finance.sina.com.cn", _LOST): ("notfound", "页面没有找到"),
-    ("video.sina.com.cn", _VIDEO): ("other", SPECIALS["video"].title),
-    ("slide.finance.sina.com.cn", _SLIDES): ("other", SPECIALS["slides"].title),
-    ("live.sina.com.cn", _LIVE): ("other", SPECIALS["live"].title),
+
+class PlainPage(NamedTuple):
+    """A page without an article's text."""
+
+    shell: str
+    title: str
+    published: datetime | None = None
+
+
+def _said(name: str) -> tuple[str, datetime | None]:
+    return SPECIALS[name].title, SPECIALS[name].published
+
+
+PLAIN_PAGES: Mapping[tuple[str, str], PlainPage] = {
+    ("finance.sina.com.cn", _LOST): PlainPage("notfound", "页面没有找到"),
+    ("video.sina.com.cn", _VIDEO): PlainPage("player", *_said("video")),
+    ("slide.finance.sina.com.cn", _SLIDES): PlainPage("slides", *_said("slides")),
+    ("live.sina.com.cn", _LIVE): PlainPage("other", *_said("live")),
 }
-"""(host, path) -> (shell, title) of pages that are no articles."""
+"""(host, path) -> the page there."""
 
 
 def listed_url(doc_id: str, lid: int) -> str | None:
@@ -121,10 +149,10 @@ def listed_url(doc_id: str, lid: int) -> str | None:
 
 
 def alternate_urls(doc_id: str) -> tuple[str, ...]:
-    """Further URLs an article is served at on the desktop site."""
+    """Further URLs an article is served at on the desktop sites."""
     for special in SPECIALS.values():
         if special.doc_id == doc_id and special.published is None:
-            return tuple(url for url in special.listed.values() if "//finance.sina.com.cn" in url)
+            return tuple(url for url in special.listed.values() if ".sina.cn/" not in url)
     return ()
 
 

@@ -30,6 +30,8 @@ def desktop_body(article: DemoArticle) -> str:
         blocks.append(block)
     for position, inserted in sorted(_insertions(article), key=lambda pair: -pair[0]):
         blocks.insert(position, inserted)
+    if "pager" in extras:
+        blocks.append(pager(*extras["pager"]))
     return "\n".join(blocks)
 
 
@@ -90,6 +92,19 @@ def symbols_comment(article: DemoArticle) -> str:
         market = article.symbols[0].partition(":")[0]
     tickers = "&".join(symbol.rpartition(":")[2] for symbol in article.symbols)
     return f"<!-- news_keyword_pub,{market},{tickers} -->"
+
+
+def pager(number: int, urls: tuple[str, ...]) -> str:
+    """`上一页 1 2 3 下一页`: what leads nowhere is no link."""
+    names = [url.rpartition("/")[2] for url in urls]
+
+    def turn(text: str, to: int) -> str:
+        there = 1 <= to <= len(names) and to != number
+        return f'<a href="{names[to - 1]}">{text}</a>' if there else f"<span>{text}</span>"
+
+    numbers = [turn(str(to), to) for to in range(1, len(names) + 1)]
+    links = " ".join((turn("上一页", number - 1), *numbers, turn("下一页", number + 1)))
+    return f'<p class="page">{links}</p>'
 
 
 def picture(known: dict[str, str]) -> str:

@@ -112,7 +112,9 @@ def render_t7(article: DemoArticle) -> str:
         blocks.insert(2, fill("mobile_ad"))
     if "picture" in article.extras:
         blocks.insert(1, picture(article.extras["picture"]))
-    day = clock = published = ""
+    day = clock = published = publishid = ""
+    if article.template != "K":
+        publishid = f'<meta name="publishid" content="{article.doc_id}" />'
     if has_date(article):
         day, clock = f"{article.published:%Y.%m.%d}", f"{article.published:%H:%M}"
         moment = f"{article.published:%Y-%m-%d %H:%M:%S}"
@@ -128,6 +130,7 @@ def render_t7(article: DemoArticle) -> str:
         day=day,
         clock=clock,
         doc_id=article.doc_id,
+        publishid=publishid,
         url=article.mobile_url,
         body="\n".join(blocks),
     )

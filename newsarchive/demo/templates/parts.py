@@ -106,7 +106,7 @@ def head_metas(article: DemoArticle, channel: str = "cj") -> str:
     title = attribute(article.title)
     picture = article.extras.get("picture", {}).get("src", "")
     lines = [
-        '<meta name="sudameta" content="urlpath:roll/; allCIDs:56592,257,51895,258">',
+        columns_meta(article),
         f'<meta name="keywords" content="{keywords_meta(article)}" />',
         f'<meta name="tags" content="{attribute(",".join(article.keywords))}" />',
         f'<meta name="description" content="{description(article)}" />',
@@ -132,6 +132,13 @@ def head_metas(article: DemoArticle, channel: str = "cj") -> str:
         f'<meta name="sudameta" content="dataid:comos:{article.doc_id}" />',
     ]
     return "\n".join(line for line in lines if line)
+
+
+def columns_meta(article: DemoArticle) -> str:
+    """`urlpath:stock/usstock/c/; allCIDs:57045,257,…`: the section, and the columns."""
+    section = article.url.split("/", 3)[3].rpartition("/")[0][: -len("2026-01-01")]
+    columns = ",".join(str(column) for column in article.columns)
+    return f'<meta name="sudameta" content="urlpath:{section}; allCIDs:{columns}">'
 
 
 def published_time(article: DemoArticle) -> str:
