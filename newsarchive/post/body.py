@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import tree
+from newsarchive.post.links import absolute
 from newsarchive.post.safety import sanitise
-from newsarchive.post.urls import absolute
 
 #: A lazily loaded picture keeps its address in an attribute of any name.
 _LAZY = re.compile(r"\.(gif|png|jpg|webp)")

@@ -9,8 +9,8 @@ _URL = re.compile(r"url\((?P<target>[^()]{0,2000})\)", re.IGNORECASE)
 #: Tokens that load or run something, or (the backslash) can spell such a token differently.
 _HOSTILE = re.compile(
     r"\\|@import|@charset|@namespace|@font-face|@document|expression\s*\(|behaviou?r\s*:"
-    r"|-moz-binding|javascript\s*:|vbscript\s*:|(?:image|image-set|cross-fade|src|element)\s*\("
-    r"|url|</|<!--|-->",
+    r"|-moz-binding|alphaimageloader|progid|javascript\s*:|vbscript\s*:|(?:image|image-set|cross-fade|src|element)\s*\("
+    r"|url|<[a-z/!?]|-->",
     re.IGNORECASE,
 )
 _DECLARATION = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;"'()]|["'()])+;?""")

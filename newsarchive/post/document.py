@@ -6,7 +6,7 @@ import re
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
-from newsarchive.post import front_matter
+from newsarchive.post import front_matter, tree
 
 _OPENING = "\n---\n"
 _BODY_START = "---\n\n<div>   \n"
@@ -41,8 +41,11 @@ def read(data: bytes) -> Article:
     closing = _CLOSING.search(shape["body"])
     if closing is None:
         raise BadInput(Reason.TRUNCATED, "the closing </div> is missing")
+    body = shape["body"][: closing.start()]
+    if not text.endswith(_BODY_END) and not tree.is_closed(body):
+        raise BadInput(Reason.TRUNCATED, "it ends in the middle of a <div>")
     article = front_matter.read(shape["front_matter"])
-    article.body = shape["body"][: closing.start()]
+    article.body = body
     return article
 
 

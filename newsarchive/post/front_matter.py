@@ -29,6 +29,10 @@ KEYS = (
 #: Strings only: `comments` and `date` stay as they are written. libyaml's, where PyYAML has it.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
+_DEEPEST = 100
+#: What `comments` and `date`, which are written as they were read, may be made of.
+_WORDS = re.compile(r"""["']?[\w ,:.+/()~-]*["']?""")
+
 #: Never in front matter: C0 and C1 controls, NEL, line and paragraph separators, BOM, surrogates
 #: (docs/format.md), and the two noncharacters that no YAML reader takes.
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -38,12 +42,13 @@ _LINE_BREAKS = re.compile(r"[\t\n\v\f\r]+")
 #: section 10.3.2) takes for something else than a string.
 _NOT_A_STRING = re.compile(
     r"y|n|yes|no|on|off|true|false|null|~|="
-    r"|[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)(e[-+]?[0-9]+)?"
+    r"|[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)(e[-+]?[0-9]+)?"
+    r"|[-+][0-9_]+"
     r"|[-+]?0[obx][0-9a-f_]+"
     r"|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
     r"|[-+]?\.(inf|nan)"
     r"|\d{4}-\d{1,2}-\d{1,2}([Tt\s].*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -55,15 +60,24 @@ def one_line(text: str) -> str:
 @lru_cache(maxsize=4096)
 def plain_or_quoted(text: str) -> str:
     """*text* as it is where every YAML reader gives that string back, else in single quotes."""
-    if text and not _NOT_A_STRING.fullmatch(text):
-        try:
-            if yaml.safe_load(f"- {text}\n") == [text] and yaml.safe_load(f"a: {text}") == {
-                "a": text
-            }:
-                return text
-        except yaml.YAMLError:
-            pass
+    if text and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
+        return text
     return "'" + text.replace("'", "''") + "'"
+
+
+def _reads_as_itself(text: str) -> bool:
+    """Whether PyYAML takes a plain *text* for that string, as an item and as a value.
+
+    Nodes are looked at, not what they stand for: `!!bool x` and 2021-13-45 cannot be constructed.
+    """
+    try:
+        roots = [yaml.compose(f"{lead} {text}\n", Loader=yaml.SafeLoader) for lead in ("-", "a:")]
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        return False
+    if not (isinstance(roots[0], yaml.SequenceNode) and isinstance(roots[1], yaml.MappingNode)):
+        return False
+    nodes = (roots[0].value[0], roots[1].value[0][1])
+    return all((node.tag, node.value) == ("tag:yaml.org,2002:str", text) for node in nodes)
 
 
 def quoted(text: str) -> str:
@@ -96,9 +110,11 @@ def read(text: str) -> Article:
 
     Raises BadInput(BAD_FRONT_MATTER, NO_TITLE).
     """
+    text = text.removeprefix("\ufeff")  # libyaml does not count it in its marks
     try:
+        _check_depth(text)
         root = yaml.compose(text, Loader=_LOADER)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise BadInput(Reason.BAD_FRONT_MATTER, _first_line(error)) from error
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise BadInput(Reason.BAD_FRONT_MATTER, "not a list of keys")
@@ -108,6 +124,7 @@ def read(text: str) -> Article:
     last_known = ""
     lines = text.splitlines(keepends=True)
     starts = [key.start_mark.line for key, _ in root.value] + [len(lines)]
+    in_known = True
     seen = set()
     for (key, value), start, end in zip(root.value, starts, starts[1:]):
         if not isinstance(key, yaml.ScalarNode) or key.value in seen or start == end:
@@ -116,10 +133,13 @@ def read(text: str) -> Article:
             )
         seen.add(key.value)
         if key.value in KEYS:
+            in_known = True
             last_known = key.value
             known[key.value] = value
         else:
-            article.extra_keys.append((last_known, "".join(lines[start:end])))
+            begin = _with_comments(lines, start) if in_known else start
+            in_known = False
+            article.extra_keys.append((last_known, "".join(lines[begin:end])))
 
     article.title = _text(known, "title")
     if not article.title.strip():
@@ -131,6 +151,24 @@ def read(text: str) -> Article:
     article.comments = _as_written(text, known, "comments") or "false"
     article.date = _as_written(text, known, "date")
     return article
+
+
+def _check_depth(text: str) -> None:
+    """`compose` recurses in C: some 10,000 brackets would end the process."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        aliases += isinstance(event, yaml.AliasEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if max(depth, aliases) > _DEEPEST:
+            raise BadInput(Reason.BAD_FRONT_MATTER, f"more than {_DEEPEST} levels or aliases")
+
+
+def _with_comments(lines: list[str], start: int) -> int:
+    """The line where the comments begin that stand before line *start*."""
+    while start and lines[start - 1].startswith("#"):
+        start -= 1
+    return start
 
 
 def _text(known: dict[str, yaml.Node], key: str) -> str:
@@ -152,7 +190,12 @@ def _texts(known: dict[str, yaml.Node], key: str) -> list[str]:
 
 def _as_written(text: str, known: dict[str, yaml.Node], key: str) -> str:
     node = known.get(key)
-    return one_line(text[node.start_mark.index : node.end_mark.index]).strip() if node else ""
+    if node is None:
+        return ""
+    raw = one_line(text[node.start_mark.index : node.end_mark.index]).strip()
+    if not _WORDS.fullmatch(raw):
+        raise BadInput(Reason.BAD_FRONT_MATTER, f"{key!r} is no plain word or date")
+    return raw
 
 
 def _first_line(error: Exception) -> str:

@@ -11,8 +11,9 @@ import re
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PageElement
 
+from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import css
-from newsarchive.post.urls import absolute
+from newsarchive.post.links import absolute
 
 #: HTML elements that only mark up, group or lay out. Word's and Weibo's prefixed names (`o:p`,
 #: `wb:follow-button`) are unknown to HTML and do nothing.
@@ -27,19 +28,21 @@ ALLOWED = frozenset(
         "ul var wbr"
     ).split()
 )
+#: More than any article has of those that are not kept.
+_CHANGED_MAX = 2_000
 _PREFIXED = re.compile(r"[a-z][a-z0-9]*:[a-z][a-z0-9-]*")
 
 #: Gone with all that is in them: code, or text that was never meant to be seen.
 _DROPPED = frozenset(
     (
         "script noscript template base link meta title head param source track frame frameset "
-        "noframes noembed bgsound applet basefont keygen"
+        "noframes noembed embed bgsound applet basefont keygen"
     ).split()
 )
 #: Foreign markup, whose parsing rules differ: only its text stays.
 _FOREIGN = frozenset(("svg", "math"))
 #: Elements that show another resource: a link to it stays.
-_EMBEDDING = frozenset(("iframe", "video", "audio", "embed"))
+_EMBEDDING = frozenset(("iframe", "video", "audio"))
 
 #: What HTML5 reads as one name stays (quotes are part of it in broken markup); a name that begins
 #: with `=` would become the value of the one before it.
@@ -64,7 +67,11 @@ def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
 
     *base_url* is the article's URL, against which the links that embeddings leave are made.
     """
+    changed = 0
     for tag in soup.find_all(True):
+        changed += tag.name not in ALLOWED
+        if changed > _CHANGED_MAX:  # each costs bs4 a walk among its neighbours
+            raise BadInput(Reason.TOO_LARGE, f"more than {_CHANGED_MAX} elements to take out")
         # Nothing is decomposed here: bs4 answers `.decomposed` by a search through the subtree.
         name = tag.name
         if name in _DROPPED:
@@ -113,6 +120,8 @@ def _may_stay(element: str, attribute: str, value: str) -> bool:
     if attribute == "href":
         scheme = _SCHEME.match(bare)
         return not scheme or scheme[1].lower() in _LINK_SCHEMES
+    if attribute in ("alt", "title", "summary", "placeholder"):
+        return True  # text, never an address
     return not _ACTIVE.match(bare) or bool(_IMAGE_DATA.match(bare))
 
 
@@ -120,7 +129,8 @@ def _leave_link(soup: BeautifulSoup, tag: Tag, base_url: str) -> None:
     """Replace an embedding element by a plain link to what it showed, if that is on the web."""
     inner = tag.find("source", src=True)
     source = str(tag.get("src") or (inner.get("src") if isinstance(inner, Tag) else None) or "")
-    target = absolute(source, base_url or "https://finance.sina.com.cn/") if source else ""
+    source = f"https:{source}" if source.startswith("//") else source
+    target = absolute(source, base_url) if source else ""
     if re.match(r"https?://", target):
         link = soup.new_tag("a", attrs={"href": target})
         link.string = target

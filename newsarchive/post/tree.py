@@ -17,6 +17,8 @@ from bs4.element import Comment, NavigableString, Stylesheet
 from bs4.formatter import HTMLFormatter
 from selectolax.lexbor import LexborHTMLParser
 
+from newsarchive.exceptions import BadInput, Reason
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -29,9 +31,32 @@ VOID = frozenset(
 )
 
 
+#: Far beyond any article (the largest known has 10,000 nodes, 40 deep): a built one must not hold
+#: up a run.
+NODES_MAX = 100_000
+DEPTH_MAX = 2_000
+
+
 class _Everything(Container[str]):
     def __contains__(self, item: object) -> bool:
         return True
+
+
+class Element(Tag):
+    """A tag that is equal to itself alone.
+
+    bs4 compares tags by all that is in them, recursively, while it writes them: that is slow, and
+    fatal to 1,000 nested ones.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 class LexborTreeBuilder(TreeBuilder):
@@ -40,7 +65,8 @@ class LexborTreeBuilder(TreeBuilder):
     NAME = "newsarchive-lexbor"
     TRACKS_LINE_NUMBERS = False
 
-    def __init__(self) -> None:
+    def __init__(self, source: bytes) -> None:
+        self.source = source
         super().__init__(
             multi_valued_attributes=None,  # type: ignore[arg-type]  # class="b  a" stays as it is
             preserve_whitespace_tags=_Everything(),  # type: ignore[arg-type]
@@ -50,11 +76,16 @@ class LexborTreeBuilder(TreeBuilder):
 
     def feed(self, markup: Any) -> None:
         soup = self.soup
-        body = LexborHTMLParser(markup).body
+        body = LexborHTMLParser(self.source).body
         if soup is None or body is None:
             return
         node = body.first_child
+        count = 0
         while node is not None:  # a loop, not a recursion: pages nest 10,000 deep
+            count += 1
+            if count > NODES_MAX or len(soup.tagStack) > DEPTH_MAX:
+                limit = f"{NODES_MAX} nodes, or {DEPTH_MAX} deep"
+                raise BadInput(Reason.TOO_LARGE, f"a body of more than {limit}")
             if node.is_element_node:
                 name = str(node.tag)
                 attributes = {key: value or "" for key, value in node.attributes.items()}
@@ -71,6 +102,10 @@ class LexborTreeBuilder(TreeBuilder):
             elif node.is_comment_node:
                 soup.endData()
                 soup.handle_data((node.html or "")[4:-3])  # .comment_content is stripped
+                soup.endData(Comment)
+            elif (node.html or "").startswith("<?"):  # lexbor: a node without a type
+                soup.endData()
+                soup.handle_data((node.html or "")[1:-1])
                 soup.endData(Comment)
             node = self._next(node, body)
 
@@ -92,7 +127,7 @@ def _swallows(element: LexborNode | None) -> bool:
 
 
 class _Formatter(HTMLFormatter):
-    """Writes HTML the way the seeds are written (docs/format.md, step 5)."""
+    """Writes HTML the way the seeds are written (docs/format.md, step 6)."""
 
     def __init__(self) -> None:
         super().__init__(entity_substitution=escape_text, void_element_close_prefix="")
@@ -136,7 +171,11 @@ def parse(markup: str) -> BeautifulSoup:
 
     What HTML5 puts before `<body>` (leading blanks and comments, a first `<style>`) is gone.
     """
-    return BeautifulSoup(markup.encode("utf-8", "replace"), builder=LexborTreeBuilder())
+    if markup.endswith("<!"):
+        markup += ">"  # lexbor would fill this comment with the text before it
+    # The builder has it: of a markup that looks like a URL or a file name bs4 warns.
+    builder = LexborTreeBuilder(markup.encode("utf-8", "replace"))
+    return BeautifulSoup("", builder=builder, element_classes={Tag: Element})
 
 
 def _join_texts(soup: BeautifulSoup) -> None:
@@ -145,9 +184,9 @@ def _join_texts(soup: BeautifulSoup) -> None:
     `soup.smooth` does the same by recursion, and dies of 1,000 nested elements.
     """
     for text in soup.find_all(string=True):
-        follower = text.next_sibling
-        if type(text) is NavigableString and type(follower) is NavigableString:
-            follower.replace_with(NavigableString(text + follower))
+        before = text.previous_sibling
+        if type(text) is NavigableString and type(before) is NavigableString:
+            before.replace_with(NavigableString(before + text))
             text.extract()
 
 
@@ -155,3 +194,9 @@ def serialise(soup: BeautifulSoup) -> str:
     """The soup as HTML, byte for byte what `parse` would read again."""
     _join_texts(soup)
     return soup.decode(formatter=_FORMATTER)
+
+
+def is_closed(body: str) -> bool:
+    """Whether a `</div>` after *body* closes a `<div>` before it, not one inside."""
+    last = LexborHTMLParser(f"<div>{body}</div><hr>".encode("utf-8", "replace")).body
+    return last is not None and last.last_child is not None and last.last_child.tag == "hr"
