@@ -14,15 +14,20 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
-from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
-from newsarchive.exceptions import ExitCode, NewsarchiveError, StorageError
+from newsarchive.exceptions import BadArgument, NewsarchiveError
 from newsarchive.extensions.run import Run
+from newsarchive.log import visible
+from newsarchive.pipelines.body import PROFILES
+
+_NUMBERS = (
+    "LIST_PAGE_SIZE LIST_PAGES_MAX LIST_DEPTH_MAX LIST_STALE_DAYS LINK_ATTEMPTS_MAX BLOCKS_MAX"
+).split()
 
 
 def complain(error: object) -> None:
     """One line to standard error."""
-    print(f"newsarchive: {error}", file=sys.stderr)
+    print(f"newsarchive: {visible(str(error))}", file=sys.stderr)
 
 
 @contextmanager
@@ -45,6 +50,12 @@ class SpiderCommand(BaseRunSpiderCommand):
         process = self.crawler_process
         assert process is not None
         try:
+            self._check_settings()
+        except BadArgument as error:
+            complain(error)
+            self.exitcode = int(error.exit_code)
+            return None
+        try:
             crawler = self._create_crawler(name)
         except KeyError as error:
             raise UsageError(f"no such spider: {name}", print_help=False) from error
@@ -58,6 +69,18 @@ class SpiderCommand(BaseRunSpiderCommand):
         if failed is not None:
             raise failed
         return self._tell(crawler)
+
+    def _check_settings(self) -> None:
+        """Complain of settings that make no sense, before anything is opened."""
+        assert self.settings is not None
+        for setting in _NUMBERS:
+            try:
+                self.settings.getint(setting)
+            except ValueError as error:
+                raise BadArgument(f"{setting}: not a number") from error
+        profile = self.settings["POST_PROFILE"]
+        if profile not in PROFILES:
+            raise BadArgument(f"POST_PROFILE={profile}: there are {', '.join(PROFILES)}")
 
     def _tell(self, crawler: Crawler) -> Run:
         run = Run.of(crawler)
@@ -93,10 +116,4 @@ class ArchiveCommand(ScrapyCommand):
         """The archive in ARCHIVE_DIR. Raises StorageError where there is none."""
         assert self.settings is not None
         root = Path(self.settings["ARCHIVE_DIR"]).absolute()
-        url = self.settings["LEDGER_URL"]
-        if not url and not (root / "ledger.db").is_file():
-            raise StorageError(f"no archive in {root}: there is no ledger.db")
-        return Store(root, Ledger(url or f"sqlite:///{root / 'ledger.db'}"))
-
-
-__all__ = ["ArchiveCommand", "ExitCode", "SpiderCommand", "complain"]
+        return Store.open(root, self.settings["LEDGER_URL"])

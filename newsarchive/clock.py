@@ -6,7 +6,7 @@ Inside newsarchive every time is an aware `datetime` in UTC.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
 
 UTC = timezone.utc
@@ -15,11 +15,14 @@ UTC = timezone.utc
 #: 1992 (IANA tz database, Asia/Shanghai), before any article of Sina: no tz data is needed.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
-_VISIBLE = re.compile(
-    r"(?P<y>\d{4})\s*[年.\-/]\s*(?P<m>\d{1,2})\s*[月.\-/]\s*(?P<d>\d{1,2})\s*日?"
-    r"[\sT]*(?P<H>\d{1,2})\s*[:：]\s*(?P<M>\d{2})(?:\s*[:：]\s*(?P<S>\d{2})(?:[.,]\d+)?)?"
+#: A time as Sina writes it, with its year.
+VISIBLE = re.compile(
+    r"(?P<y>\d{4})\s{0,9}[年.\-/]\s{0,9}(?P<m>\d{1,2})\s{0,9}[月.\-/]\s{0,9}(?P<d>\d{1,2})\s{0,9}日?"
+    r"[\sT]{0,20}(?P<H>\d{1,2})\s{0,9}[:：]\s{0,9}(?P<M>\d{2})"
+    r"(?:\s{0,9}[:：]\s{0,9}(?P<S>\d{2})(?:[.,]\d{1,9})?)?"
 )
-_ZONE = re.compile(r"\s*(Z|[+-]\d{2}:?\d{2})\s*$")
+_WITHOUT_YEAR = re.compile(r"(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[:：](\d{2})")
+_ZONE = re.compile(r"\s{0,9}(Z|[+-]\d{2}:?\d{2})\s{0,9}$")
 
 
 def now() -> datetime:
@@ -33,7 +36,7 @@ def parse_shanghai(text: str) -> datetime | None:
     Read are `2021年08月06日 15:54`, `2019-09-07 04:04:43`, `2005.08.26 05:39` (China time) and
     ISO 8601 with a zone of its own (docs/sina.md: visible dates and metas of all templates).
     """
-    match = _VISIBLE.search(text)
+    match = VISIBLE.search(text)
     if not match:
         return None
     fields = [int(match[name] or 0) for name in "ymdHMS"]
@@ -46,6 +49,30 @@ def parse_shanghai(text: str) -> datetime | None:
             zone = timezone(sign * timedelta(minutes=minutes))
         return datetime(*fields, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type,misc]
     except (ValueError, OverflowError):  # 0000-00-00, 2021-02-30, 25:61
+        return None
+
+
+def parse_without_year(text: str, near: date) -> datetime | None:
+    """`08月06日 15:54`, China time, in the year that brings it nearest to the China day *near*.
+
+    None where there is no such time within two months of it.
+    """
+    match = _WITHOUT_YEAR.search(text)
+    if match is None:
+        return None
+    month, day, hour, minute = map(int, match.groups())
+    middle = datetime(near.year, near.month, near.day, 12, tzinfo=SHANGHAI)
+    candidates = []
+    for year in (near.year - 1, near.year, near.year + 1):
+        try:
+            candidates.append(datetime(year, month, day, hour, minute, tzinfo=SHANGHAI))
+        except (ValueError, OverflowError):  # 29 February, 25 o'clock
+            continue
+    nearest = min(candidates, key=lambda moment: abs(moment - middle), default=None)
+    close = nearest is not None and abs(nearest - middle) < timedelta(days=60)
+    try:
+        return nearest.astimezone(UTC) if nearest and close else None
+    except OverflowError:
         return None
 
 

@@ -13,7 +13,12 @@ from newsarchive.exceptions import Reason
 
 #: A document id of Sina. Since 2015 seven letters and seven digits, from which no date can be read
 #: (publishid, without the `i` of the URL); before that pid-tid-did (docs/sina.md).
-DOC_ID = re.compile(r"[a-z]{7}[0-9]{7}|[0-9]{1,5}-[0-9]{1,5}-[0-9]{4,12}")
+#: Beside articles: `k-uid-key` of self-media, `slide-…` of picture series, `video-number` of old
+#: videos, `live-feed-number` of flashes without a document.
+DOC_ID = re.compile(
+    r"[a-z]{7}[0-9]{7}|[0-9]{1,5}-[0-9]{1,5}-[0-9]{4,12}|k-[0-9]{5,12}-[0-9a-z]{6,32}"
+    r"|slide-[0-9]{1,6}-[0-9]{1,9}-[0-9]{1,9}|video-[0-9]{4,12}|live-[0-9]{1,6}-[0-9]{1,12}"
+)
 
 
 @dataclass
@@ -28,6 +33,7 @@ class Link:
     list_ctime: datetime | None = None  #: the list's `ctime`
     list_mtime: datetime | None = None  #: the list's `mtime`
     first_seen_at: datetime | None = None  #: when this archive first saw the link
+    origin: str = "crawl"  #: crawl, or backfill: found by a range or a file of URLs
 
 
 @dataclass
@@ -39,15 +45,18 @@ class Article:
     doc_id: str = ""
     linked_as: str = ""  #: the id under which a list named it: mostly, not always, the same
     url: str = ""  #: canonical, https
-    origin: str = "crawl"  #: crawl or replay
-    path: str = ""  #: replay: the file that it was read from
+    origin: str = "crawl"  #: crawl, backfill or replay
+    path: str = ""  #: of a replay the file that it was read from; once stored its post
 
     # What the page says.
     source: str = ""  #: the medium, as the page names it
     editor: str = ""  #: with the staff code, where there is one
     keywords: list[str] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)  #: `sz300059`, `usstock:JPM`
+    original_title: str = ""  #: 原标题: the title where it was first printed
+    column_ids: list[str] = field(default_factory=list)  #: Sina's columns, the main one first
     layout: str = ""  #: the page template it was read by; '' for a replayed post
+    next_url: str = ""  #: the next page of an article in several pages
     digest: str = ""  #: of the visible text and title: tells an edit from a new advertisement
 
     # Clocks. The raw strings stand beside them in `raw_clocks`, under the same names.
@@ -81,4 +90,3 @@ class Miss:
     reason: Reason
     detail: str = ""
     doc_id: str = ""
-    channel: str = ""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
+from newsarchive.exceptions import StorageError
 from newsarchive.items import Article
-from newsarchive.pipelines.stage import Dropped
+
+
+def visible(text: str) -> str:
+    """*text* in one line, with what does not print escaped: names and titles are not ours."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 class OneLine(LogFormatter):
@@ -30,10 +35,16 @@ class OneLine(LogFormatter):
         exception: BaseException,
         response: Response | Failure | None,
         spider: Spider,
-    ) -> LogFormatterResult | None:
-        if isinstance(exception, Dropped):
-            return None
-        return {"level": logging.DEBUG, "msg": "dropped: %s", "args": (exception,)}
+    ) -> None:
+        """Nothing: the run tells each miss, and what ends it, once."""
+
+    def spider_error(
+        self, failure: Failure, request: Request, response: Response | Failure, spider: Spider
+    ) -> LogFormatterResult:
+        result = super().spider_error(failure, request, response, spider)
+        if isinstance(failure.value, StorageError):
+            result["level"] = logging.DEBUG  # the run ends by it, and says so in one line
+        return result
 
     def item_error(
         self,

@@ -5,7 +5,12 @@ from typing import Any
 from newsarchive import __version__
 
 BOT_NAME = "newsarchive"
-SPIDER_MODULES = ["newsarchive.spiders"]
+#: By name: `spiders/check.py` belongs to `scrapy channels --check`.
+SPIDER_MODULES = [
+    "newsarchive.spiders.sina_finance",
+    "newsarchive.spiders.sina_live",
+    "newsarchive.spiders.replay",
+]
 COMMANDS_MODULE = "newsarchive.commands"
 
 # The archive
@@ -20,8 +25,15 @@ LINK_ATTEMPTS_MAX = 5
 BLOCKS_MAX = 3
 #: Rows that a list is asked for at once; 50 is the most that was seen to work.
 LIST_PAGE_SIZE = 50
-#: How many pages of a list one run reads while they bring something new.
+#: How many pages of a list the first run reads; later ones go back to where it had begun.
 LIST_PAGES_MAX = 5
+#: How many pages of a list a later run, or of a list or one of its days a range (`since=`), reads.
+LIST_DEPTH_MAX = 400
+#: Days without a new row after which a list is reported as stale; 0: never.
+LIST_STALE_DAYS = 7
+#: `full`: the body as the seeds have it. `clean`: without promotion, QR codes, charts, editor line,
+#: comments, styles and disclaimers.
+POST_PROFILE = "full"
 #: A progress bar, where standard error is a terminal.
 PROGRESS_ENABLED = True
 
@@ -32,8 +44,14 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newsarchive"
 DOWNLOAD_DELAY = 1.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+#: Few: a site that refuses us, or a Ctrl-C, must not wait for what is already on its way.
+CONCURRENT_REQUESTS = 4
 RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the miss that follows says it
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # not 429: who says so is not asked again
+REFERRER_POLICY = "no-referrer"  # one Referer for all, below
 DEFAULT_REQUEST_HEADERS = {
+    "Referer": "https://finance.sina.com.cn/",  # without one of Sina's the list API answered 403
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9",
 }
@@ -42,14 +60,26 @@ DEFAULT_REQUEST_HEADERS = {
 
 DOWNLOAD_HANDLERS: dict[str, Any] = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes; the largest real page is 0.3 MB
-DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes; the largest real page has 0.3 MB
+DOWNLOAD_WARNSIZE = 2 * 1024 * 1024
 DOWNLOAD_TIMEOUT = 30  # seconds
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False  # the missing page refreshes to the home page
 COOKIES_ENABLED = False  # no article needs one, and tldextract would call out for them
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
+
+DOWNLOADER_MIDDLEWARES = {
+    # Ours decompresses, too, and decides on the encoding: see there.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "newsarchive.middlewares.encoding.EncodingMiddleware": 590,
+    # Ours stays on Sina, and tells where it does not.
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "newsarchive.middlewares.redirect.SinaRedirectMiddleware": 600,
+    # Ours obeys it also where several requests wait for it.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "newsarchive.middlewares.robots.RobotsMiddleware": 100,
+}
 
 # The way of an article
 
@@ -61,13 +91,12 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "newsarchive.extensions.run.Run": 0,
+    "newsarchive.extensions.closing.CloseAfterLastItem": 10,
     "newsarchive.extensions.progress.Progress": 500,
     "scrapy.extensions.logstats.LogStats": None,  # the run's summary and report say it
 }
 #: The ledger knows each document once; a second memory of URLs would only grow.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-#: One store, one order: articles go through the stages one after another.
-CONCURRENT_ITEMS = 8
 WARN_ON_GENERATOR_RETURN_VALUE = False  # a check for beginners; 11 % of a crawl's CPU
 
 # Telling

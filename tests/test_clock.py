@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -114,6 +114,65 @@ def test_what_sina_writes_is_read(moment: datetime) -> None:
     for form in ("%Y-%m-%d %H:%M:%S", "%Y年%m月%d日 %H:%M:%S", "%Y.%m.%d\n%H:%M:%S"):
         assert clock.parse_shanghai(local.strftime(form)) == local
     assert clock.parse_shanghai(local.isoformat()) == local
+
+
+# Times without a year
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "moment"),
+    [
+        ("08月06日 15:54", date(2021, 8, 6), MINUTE),
+        ("8月6日15：54", date(2021, 8, 6), MINUTE),
+        ("(08月06日 15:54) 新浪财经", date(2021, 6, 30), MINUTE),
+        ("08月06日 15:54", date(2021, 10, 4), MINUTE),
+        # around new year, either way
+        ("12月31日 23:59", date(2021, 1, 1), datetime(2020, 12, 31, 15, 59, tzinfo=UTC)),
+        ("01月01日 00:01", date(2020, 12, 31), datetime(2020, 12, 31, 16, 1, tzinfo=UTC)),
+        ("01月01日 00:00", date(2021, 1, 1), datetime(2020, 12, 31, 16, 0, tzinfo=UTC)),
+        # 29 February, where there is one
+        ("02月29日 08:00", date(2020, 2, 29), datetime(2020, 2, 29, 0, 0, tzinfo=UTC)),
+        ("02月29日 08:00", date(2020, 3, 1), datetime(2020, 2, 29, 0, 0, tzinfo=UTC)),
+        ("02月29日 08:00", date(2021, 3, 1), None),
+        ("02月29日 08:00", date(2019, 12, 30), None),  # 61 days off
+        # further than two months
+        ("08月06日 15:54", date(2021, 12, 1), None),
+        ("08月06日 15:54", date(2021, 2, 1), None),
+        # no times
+        ("08月06日 25:61", date(2021, 8, 6), None),
+        ("08月06日 24:00", date(2021, 8, 6), None),
+        ("08月06日 15:60", date(2021, 8, 6), None),
+        ("13月01日 15:54", date(2021, 12, 31), None),
+        ("00月00日 00:00", date(2021, 1, 1), None),
+        ("08月06日", date(2021, 8, 6), None),
+        ("15:54", date(2021, 8, 6), None),
+        ("3小时前", date(2021, 8, 6), None),
+        ("", date(2021, 8, 6), None),
+    ],
+)
+def test_a_time_without_a_year(text: str, near: date, moment: datetime | None) -> None:
+    found = clock.parse_without_year(text, near)
+    assert found == moment
+    assert found is None or found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("near", [date(1, 1, 1), date(9999, 12, 31)])
+@pytest.mark.parametrize("text", ["01月01日 00:00", "12月31日 23:59"])
+def test_a_year_at_the_end_of_time_is_no_crash(text: str, near: date) -> None:
+    found = clock.parse_without_year(text, near)
+    assert found is None or found.utcoffset() == timedelta(0)
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(-50, 50), st.times())
+def test_the_year_is_the_nearest(day: date, off: int, time: Any) -> None:
+    moment = datetime.combine(day + timedelta(days=off), time.replace(second=0, microsecond=0))
+    moment = moment.replace(tzinfo=SHANGHAI)
+    assert clock.parse_without_year(f"{moment:%m月%d日 %H:%M}", day) == moment
+
+
+@given(st.text(max_size=40), st.dates())
+def test_no_text_and_no_day_crashes_it(text: str, near: date) -> None:
+    clock.parse_without_year(text, near)
 
 
 # Epoch seconds

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-TEMPORARY = "tmp"
+#: A name of our own: what is in it is removed.
+TEMPORARY = ".newsarchive"
 
 
 def write(root: Path, relative: str, data: bytes) -> None:

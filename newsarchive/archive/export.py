@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
@@ -17,9 +17,16 @@ from newsarchive.exceptions import BadInput, StorageError
 #: The fields of a row, in their order. What is not known is None.
 FIELDS = (
     "doc_id url title published_at updated_at listed_at first_seen_at fetched_at date source "
-    "editor author channel categories keywords symbols headimg body_text body_html layout "
-    "origin path revision sha256"
+    "editor author channel categories keywords symbols tickers original_title column_ids "
+    "headimg body_text body_html layout origin path revision sha256"
 ).split()
+
+
+class Reader(NamedTuple):
+    """What the archive does not know of Sina, and is given."""
+
+    text: Callable[[str], str]  #: a body's reading text
+    ticker: Callable[[str], str]  #: a symbol's exchange form, '' where there is none
 
 
 def conditions(
@@ -42,29 +49,30 @@ def conditions(
 def rows(
     store: Store,
     where: list[sa.ColumnElement[bool]],
-    read_text: Callable[[str], str],
+    reader: Reader,
     broken: Callable[[str, Exception], None],
     symbol: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The articles that fit, by date and id, read as they are asked for.
 
-    *read_text* makes the reading text of a body. A post that cannot be read is told to *broken*
-    and left out.
+    *symbol* is a code in either form. A post that cannot be read is told to *broken* and left out.
     """
     for known in store.ledger.articles(*where):
-        if symbol is not None and symbol not in known["symbols"]:
+        tickers = list(filter(None, map(reader.ticker, known["symbols"])))
+        if symbol is not None and symbol not in (*known["symbols"], *tickers):
             continue
         try:
-            yield _row(store, known, read_text)
+            yield _row(store, known, reader, tickers)
         except (BadInput, StorageError) as error:
             broken(known["path"], error)
 
 
-def _row(store: Store, known: RowMapping, read_text: Callable[[str], str]) -> dict[str, Any]:
+def _row(store: Store, known: RowMapping, reader: Reader, tickers: list[str]) -> dict[str, Any]:
     post = store.read(known["path"])
     values = {**known, "title": post.title, "author": post.author, "headimg": post.headimg}
     values["categories"] = post.categories
-    values["body_text"] = read_text(post.body)
+    values["body_text"] = reader.text(post.body)
+    values["tickers"] = tickers
     values["body_html"] = post.body
     return {name: _plain(values[name]) for name in FIELDS}
 

@@ -7,98 +7,62 @@ durable. So a killed run goes on where it was, and knows of nothing that is not 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
-from newsarchive.archive import schema
+from newsarchive.archive.database import Database
 from newsarchive.archive.schema import article, link, listing, revision, walk
-from newsarchive.exceptions import Reason, StorageError
+from newsarchive.exceptions import Reason
 from newsarchive.items import Link
 
 #: Rows in one INSERT: databases take some 30,000 values in a statement.
 _ROWS = 500
-_LINK_FIELDS = ("doc_id", "url", "title", "channel", "listed_at", "list_ctime", "list_mtime")
+_LINK_FIELDS = ("doc_id url title channel origin listed_at list_ctime list_mtime").split()
 
 
-class Ledger:
-    """The ledger behind one SQLAlchemy URL. Every method is one transaction.
+class Ledger(Database):
+    """What the archive knows. Every method is one transaction.
 
-    Raises StorageError where the database cannot be opened, read or written.
+    Raises StorageError where the database cannot be read or written.
     """
-
-    def __init__(self, url: str) -> None:
-        try:
-            self._engine = sa.create_engine(url)
-        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
-            raise StorageError(f"LEDGER_URL is not usable: {error}") from error
-        self.url = self._engine.url.render_as_string(hide_password=True)
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _set_pragmas)
-        try:
-            self._open()
-        except StorageError:
-            self.close()
-            raise
-
-    def _open(self) -> None:
-        with self._transaction() as connection:
-            schema.metadata.create_all(connection)
-            connection.execute(
-                self._insert(schema.about)
-                .values(key="version", value=str(schema.VERSION))
-                .on_conflict_do_nothing()
-            )
-            version = connection.execute(
-                sa.select(schema.about.c.value).where(schema.about.c.key == "version")
-            ).scalar_one()
-        if version != str(schema.VERSION):
-            raise StorageError(
-                f"{self.url} is of version {version}, this newsarchive knows {schema.VERSION}"
-            )
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
 
     # Links
 
     def add_links(self, links: Iterable[Link], seen_at: datetime) -> list[Link]:
-        """Remember what a list named; returns the links that were not known, now `todo`."""
+        """Remember what a list named; returns the links that were not known, now `todo`.
+
+        What is archived already, by a replay or from a feed, is not new.
+        """
         found = {item.doc_id: item for item in links}
         items = list(found.values())
         new: set[str] = set()
         with self._transaction() as connection:
             for start in range(0, len(items), _ROWS):
-                new |= self._add_links(connection, items[start : start + _ROWS], seen_at)
+                added = self._add_links(connection, items[start : start + _ROWS], seen_at)
+                archived = self._archived(connection, added)
+                self._close_links(connection, archived)
+                new |= added - archived
         for doc_id in new:
             found[doc_id].first_seen_at = seen_at
         return [found[doc_id] for doc_id in found if doc_id in new]
 
-    def begin_walk(self, channel: str, moment: datetime) -> bool:
-        """A run begins to read a list; returns whether the walk before this one was cut short."""
-        query = sa.select(walk.c.finished_at).where(walk.c.channel == channel)
-        fresh = self._insert(walk).values(channel=channel, begun_at=moment, finished_at=None)
+    def finish_walk(self, channel: str, moment: datetime, newest: datetime | None) -> None:
+        """The list was read back to what was known; *newest* is the time of its newest row."""
+        values = {"finished_at": moment} | ({"newest_at": newest} if newest else {})
+        fresh = self._insert(walk).values(channel=channel, **values)
         with self._transaction() as connection:
-            before = connection.execute(query).one_or_none()
             connection.execute(
-                fresh.on_conflict_do_update(
-                    index_elements=[walk.c.channel],
-                    set_={"begun_at": moment, "finished_at": None},
-                )
+                fresh.on_conflict_do_update(index_elements=[walk.c.channel], set_=values)
             )
-        return before is not None and before.finished_at is None
 
-    def finish_walk(self, channel: str, moment: datetime) -> None:
-        """The list was read until it held nothing new, or as far as a run goes."""
+    def walks(self) -> dict[str, RowMapping]:
+        """By channel: when its list was read last, and how new its newest row was."""
         with self._transaction() as connection:
-            connection.execute(
-                sa.update(walk).where(walk.c.channel == channel).values(finished_at=moment)
-            )
+            rows = connection.execute(sa.select(walk)).mappings().all()
+        return {row["channel"]: row for row in rows}
 
     def todo(self) -> list[Link]:
         """What was found and is neither done nor given up, oldest first."""
@@ -106,6 +70,17 @@ class Ledger:
         query = sa.select(*columns).where(link.c.state == "todo").order_by(link.c.first_seen_at)
         with self._transaction() as connection:
             return [Link(**row) for row in connection.execute(query).mappings()]
+
+    def reopen(self, doc_ids: set[str]) -> list[Link]:
+        """Put links that were skipped or given up back to `todo`; returns them."""
+        given_up = (link.c.doc_id.in_(doc_ids), link.c.state.in_(("skipped", "failed")))
+        columns = [link.c[name] for name in (*_LINK_FIELDS, "first_seen_at")]
+        with self._transaction() as connection:
+            rows = connection.execute(sa.select(*columns).where(*given_up)).mappings().all()
+            connection.execute(
+                sa.update(link).where(*given_up).values(state="todo", reason="", attempts=0)
+            )
+        return [Link(**row) for row in rows]
 
     def missed(self, doc_id: str, reason: Reason, detail: str, attempts_max: int) -> None:
         """A link did not become a post. A passing failure stays `todo` until the attempts are used.
@@ -156,28 +131,21 @@ class Ledger:
         with self._transaction() as connection:
             self._close_links(connection, doc_ids)
 
+    def archived(self, doc_ids: set[str]) -> set[str]:
+        """Those of *doc_ids* that are archived."""
+        with self._transaction() as connection:
+            return self._archived(connection, doc_ids)
+
     def articles(self, *conditions: sa.ColumnElement[bool]) -> Iterator[RowMapping]:
         """The rows of the archived articles, by date and id, read as they are asked for."""
         query = sa.select(article).where(*conditions).order_by(article.c.date, article.c.doc_id)
-        with self._transaction() as connection:
-            with connection.execution_options(yield_per=500).execute(query) as result:
-                yield from result.mappings()
+        with (
+            self._transaction() as connection,
+            connection.execution_options(yield_per=500).execute(query) as result,
+        ):
+            yield from result.mappings()
 
     # Inside
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (sa.exc.SQLAlchemyError, ValueError) as error:  # ValueError: text it cannot encode
-            cause = getattr(error, "orig", None) or error
-            raise StorageError(f"the ledger {self.url}: {cause}") from error
-
-    def _insert(self, table: sa.Table) -> Any:
-        """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
 
     def _add_links(self, connection: Connection, items: list[Link], seen_at: datetime) -> set[str]:
         new = connection.execute(
@@ -217,17 +185,14 @@ class Ledger:
         }
 
     @staticmethod
+    def _archived(connection: Connection, doc_ids: set[str]) -> set[str]:
+        query = sa.select(article.c.doc_id).where(article.c.doc_id.in_(doc_ids))
+        return set(connection.execute(query).scalars()) if doc_ids else set()
+
+    @staticmethod
     def _close_links(connection: Connection, doc_ids: set[str]) -> None:
         connection.execute(
             sa.update(link)
             .where(link.c.doc_id.in_(doc_ids), link.c.state != "done")
             .values(state="done", reason="", detail="")
         )
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    """SQLite: readers beside the writer, and a commit that is on the disk when it returns."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

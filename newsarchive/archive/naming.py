@@ -22,7 +22,9 @@ _IN_NAME = re.compile(rf"(?:^|-)(?P<id>{_ID.pattern})\.html\Z")
 
 def slug(title: str) -> str:
     """ASCII decoration of at most 60 bytes, cut at a word; '' for a title of emoji only."""
-    return slugify(title[:_TITLE_LENGTH], max_length=SLUG_LENGTH, word_boundary=True)
+    return slugify(
+        title[:_TITLE_LENGTH], max_length=SLUG_LENGTH, word_boundary=True, save_order=True
+    )
 
 
 def post_path(title: str, doc_id: str, date: datetime) -> str:
@@ -34,6 +36,8 @@ def post_path(title: str, doc_id: str, date: datetime) -> str:
         raise ValueError(f"no document id: {doc_id!r}")
     day = date.astimezone(SHANGHAI)
     name = "-".join(filter(None, (slug(title), doc_id)))
+    if id_in_name(f"{name}.html") != doc_id:  # `…-k-12`, `…-slide`: the title would run into the id
+        name = doc_id
     return f"posts/{day:%Y/%m/%d}/{name}.html"
 
 

@@ -12,7 +12,7 @@ from newsarchive import clock
 from newsarchive.archive import atomic
 from newsarchive.items import Miss
 
-#: Failures named one by one in a report; beyond that they are only counted.
+#: So many skips, and so many failures, are named one by one; beyond that they are only counted.
 NAMED = 1000
 
 
@@ -30,15 +30,35 @@ class Report:
     skipped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     misses: list[Miss] = field(default_factory=list)
+    layouts: Counter[str] = field(default_factory=Counter)  #: of archived articles
+    replacements: int = 0  #: U+FFFD in what was archived: characters that were lost on the way
+    lists: dict[str, dict[str, str | bool | None]] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)  #: channels whose lists stand still
     requests: int = 0
     bytes: int = 0  #: as they came over the wire
     path: str = ""  #: where the report lies, relative to the archive
 
     def miss(self, miss: Miss) -> None:
-        """Count an input that did not become a post; the first thousand are named."""
-        (self.failed if miss.reason.failure else self.skipped)[miss.reason.label] += 1
-        if len(self.misses) < NAMED:
+        """Count an input that did not become a post; the first thousand of a kind are named."""
+        counts = self.failed if miss.reason.failure else self.skipped
+        counts[miss.reason.label] += 1
+        if counts.total() <= NAMED:
             self.misses.append(miss)
+
+    def walked(
+        self,
+        channel: str,
+        newest: datetime | None,
+        oldest: datetime | None,
+        reached: bool | None,
+    ) -> None:
+        """Note how far a list was read: its newest and oldest row, and, of a range, whether the
+        list went back to its beginning (None without a range)."""
+        self.lists[channel] = {
+            "newest": clock.iso(newest),
+            "oldest_reachable": clock.iso(oldest),
+            "range_reached": reached,
+        }
 
     def write(self, root: Path) -> str:
         """Write the report under *root*; returns its path there. Raises OSError."""
@@ -53,6 +73,10 @@ class Report:
             "archived": dict(sorted(self.archived.items())),
             "skipped": dict(sorted(self.skipped.items())),
             "failed": dict(sorted(self.failed.items())),
+            "layouts": dict(sorted(self.layouts.items())),
+            "replacement_characters": self.replacements,
+            "lists": self.lists,
+            "stale_lists": self.stale,
             "requests": self.requests,
             "bytes": self.bytes,
             "misses": [
@@ -80,6 +104,17 @@ class Report:
             _counted("failed", self.failed),
             f"{_size(self.bytes)} in {seconds:.1f} s",
         ]
+        if self.layouts["generic"]:
+            parts.append(f"{self.layouts['generic']} on a page template that is not known")
+        if self.stale:
+            parts.append(f"stale lists: {' '.join(self.stale)}")
+        short = [
+            f"{name} {told['oldest_reachable']}"
+            for name, told in self.lists.items()
+            if told["range_reached"] is False and told["oldest_reachable"]
+        ]
+        if short:
+            parts.append(f"oldest reachable: {', '.join(short)}")
         return ", ".join(parts)
 
 

@@ -50,6 +50,7 @@ link = Table(
     Column("reason", String(20), nullable=False),
     Column("detail", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("origin", String(10), nullable=False),
     Column("listed_at", Moment),
     Column("list_ctime", Moment),
     Column("list_mtime", Moment),
@@ -73,13 +74,14 @@ listing = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
-#: How far the lists were walked. A walk that did not reach what was known is finished later.
+#: How far the lists were walked. A walk that was cut short leaves no trace here, so that the next
+#: one goes back to the newest row of the last that was finished.
 walk = Table(
     "walk",
     metadata,
     Column("channel", String(40), primary_key=True),
-    Column("begun_at", Moment, nullable=False),
-    Column("finished_at", Moment),  # null while it is under way
+    Column("finished_at", Moment, nullable=False),
+    Column("newest_at", Moment),  # of the newest row that was met
 )
 
 #: The current version of every archived article.
@@ -100,6 +102,8 @@ article = Table(
     Column("editor", Text, nullable=False),
     Column("keywords", JSON, nullable=False),
     Column("symbols", JSON, nullable=False),
+    Column("original_title", Text, nullable=False),
+    Column("column_ids", JSON, nullable=False),
     Column("raw_clocks", JSON, nullable=False),
     Column("date", Moment, nullable=False),  # the post's `date`
     Column("published_at", Moment),
@@ -122,6 +126,7 @@ revision = Table(
     Column("title", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("updated_at", Moment),
     Column("fetched_at", Moment),
     Column("replaced_at", Moment, nullable=False),
 )

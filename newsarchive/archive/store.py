@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,14 @@ from newsarchive.items import Article
 from newsarchive.post import document
 
 _COPIED = (
-    "url title origin channel layout source editor keywords symbols raw_clocks digest "
+    "url title origin channel layout source editor keywords symbols original_title column_ids "
+    "raw_clocks digest "
     "published_at updated_at listed_at list_ctime list_mtime fetched_at"
 ).split()
+
+
+#: Of a version, not of the document: never taken over from the one before.
+_OF_VERSION = frozenset(("updated_at", "fetched_at", "original_title", "origin"))
 
 
 class Outcome(Enum):
@@ -32,15 +36,27 @@ class Outcome(Enum):
 class Store:
     """The posts under one folder, with the ledger that knows them."""
 
+    @classmethod
+    def open(cls, root: Path, ledger_url: str = "", *, create: bool = False) -> Store:
+        """The archive in *root*, its ledger there unless *ledger_url* names another.
+
+        Raises StorageError where there is none and *create* is not set.
+        """
+        file = root / "ledger.db"
+        if not (create or ledger_url or file.is_file()):
+            raise StorageError(f"no archive in {root}: there is no ledger.db")
+        return cls(root, Ledger(ledger_url or f"sqlite:///{file}"))
+
     def __init__(self, root: Path, ledger: Ledger) -> None:
-        """Open the archive in *root*, sweeping what a killed run left. Raises StorageError."""
         self.root = root
         self.ledger = ledger
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half written. Hold the lock. Raises StorageError."""
         try:
-            root.mkdir(parents=True, exist_ok=True)
-            self.swept = atomic.sweep(root)
+            atomic.sweep(self.root)
         except OSError as error:
-            raise StorageError(f"{root}: {error.strerror or error}") from error
+            raise StorageError(f"{self.root}: {error.strerror or error}") from error
 
     def put(self, article: Article, linked_as: str = "") -> Outcome:
         """Archive *article*; when it returns, the post and its ledger row are durable.
@@ -70,24 +86,31 @@ class Store:
         replaced = None
         if outcome is Outcome.REVISED and known is not None:
             replaced = self._keep_old(known)
+        elif known is None:
+            self._keep_stranger(article.doc_id, article.path, data)
         self._write(article.path, data)
-        row = {name: getattr(article, name) for name in _COPIED} | {
+        row = {name: getattr(article, name) for name in _COPIED}
+        if known:  # a replayed post says less than the page did: what it does not say stays
+            row |= {
+                name: value or known[name] for name, value in row.items() if name not in _OF_VERSION
+            }
+            row["raw_clocks"] = {**known["raw_clocks"], **article.raw_clocks}
+        row |= {
             "doc_id": article.doc_id,
             "path": article.path,
             "sha256": sha256,
             "date": moment,
             "revision": (known["revision"] if known else 1) + (1 if replaced else 0),
-            "first_seen_at": known["first_seen_at"] if known else _first_seen(article),
+            "first_seen_at": (known["first_seen_at"] if known else None)
+            or article.first_seen_at
+            or clock.now(),
         }
         self.ledger.done(row, linked_as, replaced)
         return outcome
 
     def read(self, path: str) -> Article:
         """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
-        try:
-            return document.read((self.root / path).read_bytes())
-        except OSError as error:
-            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+        return document.read(self._bytes(path))
 
     def _decide(self, article: Article, sha256: str, known: Any) -> Outcome:
         if known is None:
@@ -100,18 +123,40 @@ class Store:
     def _keep_old(self, known: Any) -> dict[str, Any]:
         """Copy the version that is about to be replaced to `revisions/`; returns its row."""
         path = naming.revision_path(known["doc_id"], known["revision"])
-        try:
-            old = (self.root / known["path"]).read_bytes()
-        except OSError as error:
-            raise StorageError(f"{known['path']}: {error.strerror or error}") from error
-        # After a kill between post and ledger the new version lies here already, the old one there.
-        if hashlib.sha256(old).hexdigest() == known["sha256"] or not (self.root / path).is_file():
+        old = self._bytes(known["path"])
+        if hashlib.sha256(old).hexdigest() == known["sha256"]:
+            path = self._keep(known["doc_id"], old, known["revision"])
+        elif not (self.root / path).is_file():
             self._write(path, old)
-        copied = ("doc_id", "revision", "title", "sha256", "digest", "fetched_at")
+        # Else: after a kill between post and ledger the new version lies there already, and the old
+        # one in its place.
+        copied = ("doc_id", "revision", "title", "sha256", "digest", "updated_at", "fetched_at")
         return {name: known[name] for name in copied} | {
             "path": path,
             "replaced_at": clock.now(),
         }
+
+    def _keep_stranger(self, doc_id: str, path: str, data: bytes) -> None:
+        """A post that the ledger does not know lies where *data* is to go: keep what it says."""
+        if (self.root / path).is_file() and (old := self._bytes(path)) != data:
+            self._keep(doc_id, old, 1)
+
+    def _keep(self, doc_id: str, old: bytes, number: int) -> str:
+        """Write *old* to the first free place from *number* on; returns its path."""
+        while True:
+            path = naming.revision_path(doc_id, number)
+            if not (self.root / path).exists():
+                self._write(path, old)
+                return path
+            if self._bytes(path) == old:
+                return path
+            number += 1
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            return (self.root / path).read_bytes()
+        except OSError as error:
+            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
 
     def _write(self, path: str, data: bytes) -> None:
         try:
@@ -126,12 +171,11 @@ class Store:
         whole file, so that each stays a post of its own, whichever comes first.
         """
         of_body = hashlib.sha256(article.body.encode("utf-8", "replace")).hexdigest()[:16]
+        said = naming.id_in_name(Path(article.path).name)
+        if said == sha256[:16]:
+            return said  # it came out of an archive under this name
         for doc_id in (of_body, sha256[:16]):
             known = self.ledger.article(doc_id)
             if known is None or known["sha256"] == sha256:
                 return doc_id
         return sha256[:16]
-
-
-def _first_seen(article: Article) -> datetime:
-    return article.first_seen_at or clock.now()

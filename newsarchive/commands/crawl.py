@@ -16,7 +16,7 @@ class Command(SpiderCommand):
         return "[options] <spider>"
 
     def short_desc(self) -> str:
-        return "Run a spider: sina_finance or replay"
+        return "Run a spider: sina_finance, sina_live or replay"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:

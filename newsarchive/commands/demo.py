@@ -37,6 +37,7 @@ class Command(SpiderCommand):
                 "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER},
                 "DOWNLOAD_DELAY": 0,
                 "DEMO_PORT": sina.port,
+                "LIST_STALE_DAYS": 0,  # its lists stand still
                 "LOG_LEVEL": "ERROR",  # the misses are explained below
             }.items():
                 self.settings.set(name, value, priority="spider")

@@ -10,17 +10,27 @@ from typing import Any
 from filelock import FileLock, Timeout
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 from twisted.python.failure import Failure
 
 from newsarchive import clock
-from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.exceptions import Blocked, ExitCode, Locked, NewsarchiveError, Reason, StorageError
-from newsarchive.items import Miss
-from newsarchive.pipelines.stage import Dropped
+from newsarchive.items import Article, Miss
+from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
+
+
+class Dropped(DropItem):
+    """An item that will be no post, with the Miss that is counted and reported."""
+
+    def __init__(self, miss: Miss) -> None:
+        super().__init__(
+            f"{miss.reason.label}: {miss.detail}" if miss.detail else miss.reason.label
+        )
+        self.miss = miss
 
 
 class Run:
@@ -39,8 +49,9 @@ class Run:
         root = Path(settings["ARCHIVE_DIR"]).absolute()
         self._lock = _lock(root)
         try:
-            self.ledger = Ledger(settings["LEDGER_URL"] or f"sqlite:///{root / 'ledger.db'}")
-            self.store = Store(root, self.ledger)
+            self.store = Store.open(root, settings["LEDGER_URL"], create=True)
+            self.ledger = self.store.ledger
+            self.store.sweep()
         except NewsarchiveError:
             self._lock.release()
             raise
@@ -72,22 +83,26 @@ class Run:
         """*count* links or files were found that were not known before."""
         self.report.found += count
 
-    def archived(self, outcome: Outcome) -> None:
+    def archived(self, article: Article, outcome: Outcome) -> None:
         """An article went through."""
         self.report.archived[outcome.value] += 1
+        if outcome is not Outcome.UNCHANGED:
+            self.report.layouts[article.layout or "post"] += 1
+            self.report.replacements += (article.title + article.body).count("\ufffd")
 
     def missed(self, miss: Miss) -> None:
         """An input did not become a post: count it, remember it, tell the ledger."""
         self.report.miss(miss)
         level = logging.WARNING if miss.reason.failure else logging.INFO
         detail = f" ({miss.detail})" if miss.detail else ""
-        logger.log(level, "%s: %s%s", miss.reason.label, miss.subject, detail)
+        logger.log(level, "%s", visible(f"{miss.reason.label}: {miss.subject}{detail}"))
         if miss.doc_id:
             try:
                 self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max)
             except StorageError as error:
                 self.stop(error)
-        if self.report.failed[Reason.BLOCKED.label] >= self._blocks_max:
+        live = miss.subject.startswith("http")  # a saved page refuses nobody
+        if live and self.report.failed[Reason.BLOCKED.label] >= self._blocks_max:
             self.stop(Blocked(f"the site refused {self._blocks_max} times: {miss.subject}"))
 
     def stop(self, fault: NewsarchiveError) -> None:

@@ -26,6 +26,5 @@ class DescribePipeline(Stage):
             article.date = clock.http_date(moment)
         elif clock.parse_http_date(article.date) is None:
             raise BadInput(Reason.NO_DATE, f"not a date: {article.date!r}")
-        article.editor = article.editor or reading.editor(article.body)
-        article.symbols = article.symbols or reading.symbols(article.body)
+        article.original_title = article.original_title or reading.original_title(article.body)
         article.digest = reading.digest(article.title, article.body)

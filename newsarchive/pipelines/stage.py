@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapy.exceptions import DropItem
-
 from newsarchive.exceptions import BadInput
+from newsarchive.extensions.run import Dropped
 from newsarchive.items import Article, Miss
-
-
-class Dropped(DropItem):
-    """An item that will be no post, with the Miss that is counted and reported."""
-
-    def __init__(self, miss: Miss) -> None:
-        super().__init__(
-            f"{miss.reason.label}: {miss.detail}" if miss.detail else miss.reason.label
-        )
-        self.miss = miss
 
 
 class Stage:

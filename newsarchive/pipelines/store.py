@@ -27,4 +27,4 @@ class StorePipeline(Stage):
         except StorageError as error:
             self.run.stop(error)
             raise DropItem(str(error)) from error
-        self.run.archived(outcome)
+        self.run.archived(article, outcome)

@@ -1,1 +1,1 @@
-"""What Sina's answers say: bytes in, values out; no I/O, no Scrapy."""
+"""What Sina's answers say: text in, values out; no I/O, no Scrapy."""

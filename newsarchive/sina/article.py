@@ -1,49 +1,44 @@
-"""From a page's bytes to an Article: the layout picked, its fields read."""
+"""From a page to an Article: the layout picked, its fields read."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
 from newsarchive import clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
-from newsarchive.sina import classify, encoding, layouts, reading, urls
+from newsarchive.sina import classify, layouts, media, pager, reading, urls
+from newsarchive.sina.blanks import fold
 from newsarchive.sina.layouts import Layout
 
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
-_AROUND = " \t\r\n\f\u00a0\u3000\u200b\ufeff"
 #: `标题|kw|kw_新浪财经_新浪网`: what a page's <title> has behind the title.
 _TITLE_TAIL = re.compile(r"(?:_[^_]{1,12}){1,2}$")
-_VISIBLE_TIME = re.compile(r"\d{4}[年.\-/]\d{1,2}[月.\-/]\d{1,2}日?\s*\d{1,2}:\d{2}(?::\d{2})?")
 #: Put in by the template, said by nobody.
 _FILLER_KEYWORDS = frozenset(("", "新闻", "sina.cn", "手机新浪网", "新浪网"))
+_ALL_CIDS = re.compile(r"allCIDs:([\d,]+)")
+_OLD_ID = re.compile(r"[0-9]+-[0-9]+-[0-9]+")
 _DATAID = re.compile(r"dataid:comos:([a-z]+\d+)")
 
 
-def parse(data: bytes, url: str = "", content_type: str = "") -> Article:
+def parse(markup: str, url: str = "") -> Article:
     """The Article on a page.
 
     *url* is where the page came from; without one the page's own word (og:url) is taken.
-    *content_type* is the HTTP header's value. Raises BadInput for everything that is no whole
-    article: NOT_FOUND, BLOCKED, NOT_ARTICLE, TRUNCATED, NO_BODY, NO_TITLE.
+    Raises BadInput for everything that is no whole article: NOT_FOUND, BLOCKED, NOT_ARTICLE,
+    TRUNCATED, NO_BODY, NO_TITLE.
     """
-    markup, _ = encoding.decode(data, content_type)
     page = LexborHTMLParser(markup.encode("utf-8", "replace"))
-    picked = layouts.pick(page)
-    classify.check(page, markup, picked[1] if picked else None)
-    assert picked is not None
-    layout, container = picked
     metas = _metas(page)
-    title = _title(page, layout, metas)
+    own_url = urls.canonical_url(url or metas.get("og:url", "")) or ""
+    content = _content(page, markup, metas, own_url)
+    layout, title, body = content.layout, content.title, content.body
     if not title:
         raise BadInput(Reason.NO_TITLE)
-    # What comes before <body> when a container is parsed as a document is dropped there, not here.
-    body = container.inner_html or ""
-    own_url = urls.canonical_url(url or metas.get("og:url", "")) or ""
-    published_at, published_raw = _published(page, layout, metas)
+    published_at, published_raw = _published(page, layout, metas, own_url)
     updated_raw = metas.get("weibo: article:update_at", "")
     return Article(
         title=title,
@@ -51,10 +46,13 @@ def parse(data: bytes, url: str = "", content_type: str = "") -> Article:
         doc_id=_doc_id(page, metas, own_url),
         url=own_url,
         source=_source(page, layout, metas),
-        editor=_editor(page, layout) or reading.editor(body),
+        editor=reading.editor_of(page) or reading.editor(body),
         keywords=_keywords(page, layout, metas, title),
         symbols=reading.symbols(body),
-        layout=layout.name,
+        original_title=reading.original_title(body),
+        column_ids=_column_ids(metas),
+        layout=content.name,
+        next_url=content.next_url,
         published_at=published_at,
         updated_at=clock.parse_shanghai(updated_raw),
         raw_clocks={
@@ -63,6 +61,42 @@ def parse(data: bytes, url: str = "", content_type: str = "") -> Article:
             if raw
         },
     )
+
+
+class _Content(NamedTuple):
+    layout: Layout
+    name: str  #: the layout's, or `slide`, `video`
+    title: str
+    body: str
+    next_url: str = ""
+
+
+def _content(page: LexborHTMLParser, markup: str, metas: dict[str, str], url: str) -> _Content:
+    """What the page shows: the text in a container, a picture series, or a video."""
+    picked = layouts.pick(page)
+    if picked is None and (shown := _shown(page, metas, url)):
+        title = fold(shown.title) or _title(page, layouts.GENERIC, metas)
+        return _Content(layouts.GENERIC, shown.layout, title, shown.body)
+    classify.check(page, markup, picked[1] if picked else None)
+    assert picked is not None, "check refuses pages without a container"
+    layout, container = picked
+    next_url = pager.next_page(container, page, url)
+    body = container.inner_html or ""
+    return _Content(layout, layout.name, _title(page, layout, metas), body, next_url)
+
+
+def _shown(page: LexborHTMLParser, metas: dict[str, str], url: str) -> media.Media | None:
+    shown = media.series(page)
+    named = urls.parse(url)
+    if shown is None and named is not None and named.is_video:
+        shown = media.video(page, metas, url)
+    return shown
+
+
+def _column_ids(metas: dict[str, str]) -> list[str]:
+    """The columns of `sudameta allCIDs`, the article's main one first."""
+    match = _ALL_CIDS.search(metas.get("sudameta", ""))
+    return [cid for cid in match[1].split(",") if cid] if match else []
 
 
 def _metas(page: LexborHTMLParser) -> dict[str, str]:
@@ -82,27 +116,23 @@ def _metas(page: LexborHTMLParser) -> dict[str, str]:
 def _texts(page: LexborHTMLParser, selectors: str, fallback: str = "") -> list[str]:
     """The texts that the first fruitful selector finds, folded, none of them empty."""
     for selector in filter(None, (*selectors.split(", "), *fallback.split(", "))):
-        texts = [_fold(node.text()) for node in page.css(selector)]
+        texts = [fold(node.text()) for node in page.css(selector)]
         if any(texts):
             return [text for text in texts if text]
     return []
-
-
-def _fold(text: str) -> str:
-    return _BLANKS.sub(" ", text).strip(_AROUND)
 
 
 def _title(page: LexborHTMLParser, layout: Layout, metas: dict[str, str]) -> str:
     if layout is not layouts.GENERIC and (texts := _texts(page, layout.title)):
         return texts[0]
     if metas.get("og:title"):
-        return _fold(metas["og:title"])
+        return fold(metas["og:title"])
     texts = _texts(page, layout.title)
     return _TITLE_TAIL.sub("", texts[0]).partition("|")[0] if texts else ""
 
 
 def _published(
-    page: LexborHTMLParser, layout: Layout, metas: dict[str, str]
+    page: LexborHTMLParser, layout: Layout, metas: dict[str, str], url: str
 ) -> tuple[datetime | None, str]:
     """The article's own time: create_at, else the visible date (docs/sina.md).
 
@@ -116,23 +146,20 @@ def _published(
     for raw in said:
         if moment := clock.parse_shanghai(raw):
             return moment, raw
+    day = urls.path_date(url)
+    for raw in visible:
+        if day and (moment := clock.parse_without_year(raw, day)):
+            return moment, raw
     return None, visible[0] if visible else ""
 
 
 def _source(page: LexborHTMLParser, layout: Layout, metas: dict[str, str]) -> str:
     for text in _texts(page, layout.source, layouts.GENERIC.source):
-        name = _fold(_VISIBLE_TIME.sub("", text))
+        name = fold(clock.VISIBLE.sub("", text))
         name = re.sub(r"^来源\s*[：:]\s*", "", name)
         if name:
             return name
     return metas.get("mediaid") or metas.get("article:author") or ""
-
-
-def _editor(page: LexborHTMLParser, layout: Layout) -> str:
-    for text in _texts(page, layout.editor, layouts.GENERIC.editor):
-        if name := reading.editor_name(text):
-            return name
-    return ""
 
 
 def _keywords(
@@ -144,32 +171,37 @@ def _keywords(
         if listed == whole or listed.startswith(f"{whole},"):
             listed = listed[len(whole) :]
     words = re.split(r"[,，]", listed) if listed.strip(", ") else _texts(page, layout.keywords)
-    folded = (_fold(word) for word in words)
+    folded = (fold(word) for word in words)
     return list(
         dict.fromkeys(word for word in folded if word not in _FILLER_KEYWORDS and word != title)
     )
 
 
 def _doc_id(page: LexborHTMLParser, metas: dict[str, str], url: str) -> str:
-    """The id in a URL of today's form, else publishid, else what the headline says; '' for none.
+    """The document's id by its URL, else by what the page says of itself; '' where none is said.
 
-    The URL comes first: no page can pass itself off as another document. In older URLs only the
-    last part of the id stands.
+    The URL comes first: no page can pass itself off as another document. Of an older URL only the
+    did is sure; the page may say its pid and tid.
     """
     named = urls.parse(url)
-    if named and "-" not in named.doc_id:
+    if named and not _OLD_ID.fullmatch(named.doc_id):
         return named.doc_id
-    if doc_id := urls.doc_id_of_publishid(metas.get("publishid", "")):
-        return doc_id
+    said = filter(None, map(urls.doc_id_of_publishid, _said_ids(page, metas)))
+    if named is None:
+        return next(said, "")
+    did = named.doc_id.rpartition("-")[2]
+    same = (doc_id for doc_id in said if _OLD_ID.fullmatch(doc_id) and doc_id.endswith(f"-{did}"))
+    return next(same, named.doc_id)
+
+
+def _said_ids(page: LexborHTMLParser, metas: dict[str, str]) -> list[str]:
+    """What the page calls itself: publishid, the attributes of its headline, sudameta."""
     headline = page.css_first("h1#artibodyTitle")
     attributes = headline.attributes if headline is not None else {}
-    for said in (
+    dataid = _DATAID.search(metas.get("sudameta", ""))
+    return [
+        metas.get("publishid", ""),
         attributes.get("docid") or "",
         ",".join(attributes.get(name) or "" for name in ("pid", "tid", "did")),
-    ):
-        if doc_id := urls.doc_id_of_publishid(said):
-            return doc_id
-    if named:
-        return named.doc_id
-    dataid = _DATAID.search(metas.get("sudameta", ""))
-    return (urls.doc_id_of_publishid(dataid[1]) or "") if dataid else ""
+        dataid[1] if dataid else "",
+    ]

@@ -18,10 +18,10 @@ _BLOCKED = re.compile(
 )
 #: A verification page is short; an article that talks about captchas has a body container.
 _SHORT = 20_000
-#: The end of a page: nothing but comments, scripts and end tags may come after it.
-_PAGE_END = re.compile(
-    r"</(?:body|html)\s*>(?:\s+|<!--(?:(?!-->).)*-->|</\w+\s*>|<script\b(?:(?!</script).)*</script\s*>)*\Z",
-    re.IGNORECASE | re.DOTALL,
+_END_TAG = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
+#: What may come after a page's last end tag.
+_AFTER_END = re.compile(
+    r"<!--.*?-->|<script\b.*?</script\s{0,10}>|</\w{1,20}\s{0,10}>|\s", re.IGNORECASE | re.DOTALL
 )
 _TAIL = 20_000
 _PROBE = "newsarchive-end"
@@ -51,7 +51,8 @@ def check(page: LexborHTMLParser, markup: str, container: LexborNode | None) -> 
 
 def _ends(markup: str) -> bool:
     """Whether the page's own end tag was there: not one in a comment, script, text or attribute."""
-    if not _PAGE_END.search(markup[-_TAIL:]):
+    *_, last = [None, *_END_TAG.finditer(markup, max(0, len(markup) - _TAIL))]
+    if last is None or _AFTER_END.sub("", markup[last.end() :]):
         return False
     # What is appended becomes an element only where no comment, script or attribute is open.
     return LexborHTMLParser(f"{markup}<{_PROBE}>").css_first(_PROBE) is not None

@@ -18,7 +18,6 @@ class Layout(NamedTuple):
     container: str
     time: str
     source: str
-    editor: str
     keywords: str = ""
 
 
@@ -30,7 +29,6 @@ LAYOUTS = (
         container="#artibody",
         time=".date-source .date",
         source=".date-source .source",
-        editor=".article-editor, .show_author",
         keywords=".article-bottom .keywords a, #keywords a",
     ),
     # T6: news and military since 2017.
@@ -40,7 +38,6 @@ LAYOUTS = (
         container="#article",
         time=".date-source .date",
         source=".date-source .source",
-        editor=".show_author, .article-editor",
         keywords="#keywords a",
     ),
     # T7: mobile, sina.cn.
@@ -50,7 +47,6 @@ LAYOUTS = (
         container="section.art_content",
         time="time.weibo_time, time.art_time, .weibo_time_day, .art_cite time",
         source="h2.weibo_user, .art_cite .art_source, cite.art_cite",
-        editor=".article-editor, .show_author",
     ),
     # T3: 2014 to 2017, finance and news.
     Layout(
@@ -59,7 +55,6 @@ LAYOUTS = (
         container="#artibody.article",
         time=".time-source, #navtimeSource",
         source="[data-sudaclick=media_name], .time-source a, .time-source, #navtimeSource",
-        editor=".article-editor, .show_author",
         keywords=".article-keywords a",
     ),
     # T5: tech, 2014 to 2019.
@@ -69,7 +64,6 @@ LAYOUTS = (
         container="#artibody.blkContainerSblkCon_14",
         time="#pub_date",
         source="#media_name a, #media_name",
-        editor=".article-editor, .show_author",
         keywords=".art_keywords a",
     ),
     # T2: 2012 to 2014, raw GBK.
@@ -79,7 +73,6 @@ LAYOUTS = (
         container="#artibody.BSHARE_POP",
         time="#pub_date",
         source="#media_name a, #media_name",
-        editor=".show_author, .article-editor",
         keywords=".art_keywords a, .article-keywords a",
     ),
     # T1: 2009 to 2011, raw GBK.
@@ -89,7 +82,6 @@ LAYOUTS = (
         container="#artibody",
         time="#pub_date",
         source="#media_name a, #media_name",
-        editor=".show_author, .article-editor",
     ),
     # Whatever comes next: counted, so that a redesign shows up in the first report.
     Layout(
@@ -98,10 +90,13 @@ LAYOUTS = (
         container="#artibody, #article, section.art_content, .art_content, #artibody_content",
         time=".date-source .date, .date, #pub_date, .time-source, time, .pub_date",
         source=".date-source .source, .source, #media_name",
-        editor=".article-editor, .show_author",
         keywords="#keywords a, .keywords a",
     ),
 )
+
+
+def _is_filled(container: LexborNode) -> bool:
+    return bool(container.text().strip()) or container.css_first("img, video, iframe") is not None
 
 
 GENERIC = LAYOUTS[-1]
@@ -112,7 +107,8 @@ def pick(page: LexborHTMLParser) -> tuple[Layout, LexborNode] | None:
     for layout in LAYOUTS:
         if page.css_first(layout.title) is None:
             continue
-        container = page.css_first(layout.container)
-        if container is not None:
-            return layout, container
+        containers = page.css(layout.container)
+        if containers:
+            # Of several containers the first that has something in it.
+            return layout, next(filter(_is_filled, containers[:5]), containers[0])
     return None

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
 
 from newsarchive import clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Link
 from newsarchive.sina import urls
+from newsarchive.sina.channels import Channel, Section
 
 #: `try{X({...});}catch(e){};` or plain `X({...});`: what `callback=X` makes of the answer.
 _JSONP = re.compile(
     r"\A(?:try\s*\{)?\s*[\w$.]+\s*\((?P<json>.*)\)\s*(?:;\s*)?(?:\}\s*catch\b[^)]*\).*)?\Z",
     re.DOTALL,
 )
+#: The containers of the HTML lists, today's and those before 2015.
+_HTML_LISTS = ".listBlk, .list_009, .d_list_txt"
+_HTML_ROWS = ".listBlk li, ul.list_009 li, .d_list_txt li"
 
 
 @dataclass
@@ -27,28 +34,44 @@ class Listing:
     foreign: list[str] = field(default_factory=list)  #: URLs of rows that are no articles of ours
     rows: int = 0  #: how many rows the page had, usable or not
 
+    @property
+    def times(self) -> dict[str, datetime | None]:
+        """By document id, what the list says its time is."""
+        return {link.doc_id: row_time(link) for link in self.links}
 
-def parse(text: str, channel: str) -> Listing:
-    """The rows of one answer of `api/roll/get`, JSON or JSONP.
+
+def row_time(link: Link) -> datetime | None:
+    """When the list, or else the link's own path, says that the article is of."""
+    if link.listed_at or link.list_ctime:
+        return link.listed_at or link.list_ctime
+    named = urls.parse(link.url)
+    if named is None or named.path_date is None:
+        return None
+    day = named.path_date
+    return datetime(day.year, day.month, day.day, tzinfo=clock.SHANGHAI).astimezone(clock.UTC)
+
+
+def parse(text: str, channel: Channel) -> Listing:
+    """The rows of one answer of *channel*'s list: JSON, JSONP or HTML.
 
     A document that is named twice (its mobile twin, another section) gives one link, the desktop
-    one. Raises BadInput(BAD_LISTING) for what is no such answer: HTML, cut off, `{}`, a status
-    other than 0, `data: {}`.
+    one. Raises BadInput(BAD_LISTING) for what is no such answer: cut off, `{}`, a status other than
+    0, `data: {}`, HTML where JSON belongs.
     """
-    rows = _rows(text)
+    rows = _html_rows(text) if isinstance(channel.place, Section) else _json_rows(text)
     listing = Listing(rows=len(rows))
     links: dict[str, tuple[bool, Link]] = {}
     for row in rows:
         named = urls.parse(str(row.get("url") or "")) or urls.parse(str(row.get("wapurl") or ""))
         if named is None:
-            listing.foreign.append(_text(row.get("url") or row.get("docid") or row)[:500])
+            listing.foreign.append(str(row.get("url") or row.get("docid") or row)[:500])
             continue
         link = Link(
             doc_id=named.doc_id,
             url=named.url,
-            title=_text(row.get("title") or ""),
-            channel=channel,
-            listed_at=clock.from_epoch(row.get("intime")),
+            title=str(row.get("title") or ""),
+            channel=channel.name,
+            listed_at=row.get("shown") or clock.from_epoch(row.get("intime")),
             list_ctime=clock.from_epoch(row.get("ctime")),
             list_mtime=clock.from_epoch(row.get("mtime")),
         )
@@ -59,26 +82,61 @@ def parse(text: str, channel: str) -> Listing:
     return listing
 
 
-def _text(value: object) -> str:
-    """*value* without what JSON can say and a database cannot keep: NUL and lone surrogates."""
-    return str(value).replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def _rows(text: str) -> list[dict[str, Any]]:
+def result(text: str) -> dict[str, Any]:
+    """`result` of an answer whose status is 0, JSON or JSONP. Raises BadInput(BAD_LISTING)."""
     wrapped = _JSONP.match(text.strip())
     try:
-        answer = json.loads(wrapped["json"] if wrapped else text)
+        answer = loads(wrapped["json"] if wrapped else text)
     except (ValueError, RecursionError) as error:
         start = " ".join(text[:60].split())
         raise BadInput(Reason.BAD_LISTING, f"no JSON ({error}): {start!r}") from error
-    result = answer.get("result") if isinstance(answer, dict) else None
-    if not isinstance(result, dict):
+    found = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(found, dict):
         raise BadInput(Reason.BAD_LISTING, "no 'result'")
-    status = result.get("status")
+    status = found.get("status")
     code = status.get("code") if isinstance(status, dict) else None
     if str(code) != "0":
         raise BadInput(Reason.BAD_LISTING, f"status {status!r}"[:200])
-    data = result.get("data")
+    return found
+
+
+def loads(text: str) -> Any:
+    """JSON without what it can say and nothing can keep: NUL and lone surrogates.
+
+    Raises ValueError and RecursionError as `json.loads`.
+    """
+    value = json.loads(text)
+    if "\\u0000" in text or "\\ud" in text.lower():
+        plain = json.dumps(value, ensure_ascii=False).replace("\\u0000", "")
+        value = json.loads(plain.encode("utf-8", "replace"))
+    return value
+
+
+def _json_rows(text: str) -> list[dict[str, Any]]:
+    data = result(text).get("data")
     if not isinstance(data, list):
         raise BadInput(Reason.BAD_LISTING, f"'data' is {type(data).__name__}, not a list")
     return [row for row in data if isinstance(row, dict)]
+
+
+def _html_rows(text: str) -> list[dict[str, Any]]:
+    page = LexborHTMLParser(text)
+    if page.css_first(_HTML_LISTS) is None:
+        raise BadInput(Reason.BAD_LISTING, "a page without a list")
+    rows = []
+    for item in {item.mem_id: item for item in page.css(_HTML_ROWS)}.values():
+        link = item.css_first("a[href]")
+        if link is None:
+            continue
+        address = link.attributes.get("href") or ""
+        shown = _shown_time(item.text(), address)
+        rows.append({"url": address, "title": link.text().strip(), "shown": shown})
+    return rows
+
+
+def _shown_time(text: str, address: str) -> datetime | None:
+    """The time beside a link. Where it has no year, the one that is nearest the path's date."""
+    if whole := clock.parse_shanghai(text):
+        return whole
+    day = urls.path_date(address)
+    return clock.parse_without_year(text, day) if day else None

@@ -13,10 +13,11 @@ from newsarchive.exceptions import BadArgument, BadInput, Reason
 from newsarchive.extensions.run import Run
 from newsarchive.items import DOC_ID, Article, Miss
 from newsarchive.post import document
-from newsarchive.sina import article, urls
+from newsarchive.sina import article, encoding, urls
+from newsarchive.spiders import arguments
 
 #: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
-LARGEST = 64 * 1024 * 1024
+LARGEST = 8 * 1024 * 1024
 
 
 class ReplaySpider(Spider):
@@ -30,12 +31,13 @@ class ReplaySpider(Spider):
 
     def __init__(self, path: str | None = None, url: str | None = None, **unknown: str):
         super().__init__()
-        if unknown:
-            raise BadArgument(f"no such argument: {', '.join(unknown)}. There are: path, url")
+        arguments.refuse(unknown, "path, url")
         if not path:
             raise BadArgument("replay needs -a path=PATH: a folder, a file or a glob")
         if url and urls.canonical_url(url) is None:
             raise BadArgument(f"url={url}: not an address of Sina")
+        if url and not Path(path).is_file():
+            raise BadArgument("url= names one saved page: path= must be that file")
         self.path = path
         self.url = url or ""
 
@@ -46,6 +48,8 @@ class ReplaySpider(Spider):
         for path in files(self.path):
             empty = False
             run.found(1)
+            if run.fault is not None:
+                return
             try:
                 yield read(path, self.url)
             except BadInput as error:
@@ -70,7 +74,7 @@ def files(path: str) -> Iterator[Path]:
         yield root
     else:
         for name in sorted(glob.glob(path, recursive=True)):
-            if Path(name).is_file():
+            if Path(name).is_file() and not Path(name).is_symlink():
                 yield Path(name)
 
 
@@ -78,7 +82,7 @@ def read(path: Path, url: str = "") -> Article:
     """The article in a file: a post or a saved page, told apart by content. Raises BadInput."""
     try:
         if path.stat().st_size > LARGEST:
-            raise BadInput(Reason.UNREADABLE, f"larger than {LARGEST} bytes")
+            raise BadInput(Reason.TOO_LARGE, f"larger than {LARGEST} bytes")
         data = path.read_bytes()
     except OSError as error:
         raise BadInput(Reason.UNREADABLE, error.strerror or str(error)) from error
@@ -88,7 +92,8 @@ def read(path: Path, url: str = "") -> Article:
         named = naming.id_in_name(path.name)
         found.doc_id = named if DOC_ID.fullmatch(named) else ""
     elif looks_like_page(data):
-        found = article.parse(data, url)
+        markup, _ = encoding.decode(data)
+        found = article.parse(markup, url)
     else:
         raise BadInput(Reason.UNKNOWN_FORMAT, "neither a post nor a page" if data else "empty")
     found.origin = "replay"

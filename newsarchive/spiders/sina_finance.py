@@ -6,53 +6,89 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from scrapy import Request, Spider
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from newsarchive import clock
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Link, Miss
-from newsarchive.sina import article, channels, encoding, listing, urls
-from newsarchive.sina.channels import Channel
+from newsarchive.sina import article, listing, pager
+from newsarchive.sina import urls as sina_urls
+from newsarchive.sina.channels import choose
+from newsarchive.sina.walk import Walk
+from newsarchive.spiders import arguments
+from newsarchive.spiders.answers import explain, explain_list, landing, text_of
+from newsarchive.spiders.lists import finish, walk_of
 
-#: Statuses that say: there is no such page. A list or page that answers 403 refuses us.
-_GONE = (404, 410)
-_REFUSED = (401, 403, 418, 451)
+#: Addresses of a file that the ledger is asked for at once.
+_BATCH = 500
 
 
 class SinaFinanceSpider(Spider):
     """Archives the articles that the chosen channels list.
 
-    Arguments: `channels`, names with commas (all without it); `limit`, how many pages at most.
+    Arguments: `channels`, names with commas (the usual ones without it); `limit`, how many pages at
+    most; `since` and `until`, days in China; `urls`, a file with addresses, read instead of lists.
     Raises BadArgument for values that make no sense.
     """
 
     name = "sina_finance"
-    allowed_domains = ["sina.com.cn", "sina.cn"]  # noqa: RUF012  # as Scrapy has it
+    allowed_domains = list(sina_urls.DOMAINS)
 
-    def __init__(self, channels: str | None = None, limit: str | None = None, **unknown: str):
+    def __init__(
+        self,
+        channels: str | None = None,
+        limit: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        urls: str | None = None,
+        **unknown: str,
+    ):
         super().__init__()
-        if unknown:
-            raise BadArgument(f"no such argument: {', '.join(unknown)}. There are: channels, limit")
-        self.channels = _channels(channels)
-        self.pages_left = _limit(limit)
+        arguments.refuse(unknown, "channels, limit, since, until, urls")
+        self.addresses = arguments.lines(urls)
+        if self.addresses is not None and (channels or since or until):
+            raise BadArgument("urls= goes without channels=, since= and until=")
+        self.channels = [] if self.addresses is not None else choose(channels)
+        self.pages_left = arguments.limit(limit)
+        self.foreign: set[str] = set()
+        self.days = arguments.days(since, until)
 
     async def start(self) -> AsyncIterator[Any]:
-        """What earlier runs left to do, then the lists."""
+        """What earlier runs left to do, then the lists or the given addresses."""
         self.run = Run.of(self.crawler)
         try:
             left = self.run.ledger.todo()
+            self.run.found(len(left))
+            requests = [*self._page_requests(left), *self._given(), *self._next_list()]
         except StorageError as error:
             self.run.stop(error)
             return
-        self.run.found(len(left))
-        for request in self._page_requests(left):
+        for request in requests:
             yield request
-        for request in self._next_list():
-            yield request
+
+    def _given(self) -> Iterator[Request | Miss]:
+        """The addresses of `urls=`: those that are articles and not archived yet."""
+        links = []
+        for address in self.addresses or ():
+            named = sina_urls.parse(address)
+            if named is None:
+                yield Miss(address, Reason.FOREIGN_URL, "in the file of addresses")
+            else:
+                links.append(Link(named.doc_id, named.url, origin="backfill"))
+        for start in range(0, len(links), _BATCH):
+            batch = links[start : start + _BATCH]
+            again = self.run.ledger.reopen({link.doc_id for link in batch})
+            self.run.found(len(again))
+            yield from self._page_requests(again)
+            yield from self._new(batch)
+
+    def _new(self, links: list[Link]) -> Iterator[Request]:
+        """Remember *links*; requests for those that were not known."""
+        new = self.run.ledger.add_links(links, clock.now())
+        self.run.found(len(new))
+        yield from self._page_requests(new)
 
     def _next_list(self) -> Iterator[Request]:
         """The first page of the next channel.
@@ -60,20 +96,18 @@ class SinaFinanceSpider(Spider):
         One list after another, in the table's order: so an article that several channels list
         belongs to the same one whatever arrives first.
         """
-        if self.channels:
-            channel = self.channels.pop(0)
-            cut_short = self.run.ledger.begin_walk(channel.name, clock.now())
-            yield self._list_request(channel, 1, cut_short)
+        if not self.channels:
+            return
+        channel = self.channels.pop(0)
+        yield self._list_request(walk_of(channel, self.run, self.days))
 
-    def _list_request(self, channel: Channel, page: int, to_the_end: bool) -> Request:
+    def _list_request(self, walk: Walk) -> Request:
         return Request(
-            channel.list_url(page, self.settings.getint("LIST_PAGE_SIZE")),
+            walk.url,
             self.parse_list,
             errback=self.list_failed,
-            headers={"Referer": channels.REFERER, "Accept": "application/json, text/javascript"},
-            cb_kwargs={"channel": channel, "page": page, "to_the_end": to_the_end},
+            cb_kwargs={"walk": walk},
             priority=10,  # lists before pages: what is listed now may be gone tomorrow
-            dont_filter=True,
         )
 
     def _page_requests(self, links: list[Link]) -> Iterator[Request]:
@@ -86,101 +120,94 @@ class SinaFinanceSpider(Spider):
                 link.url,
                 self.parse_page,
                 errback=self.page_failed,
-                headers={"Referer": channels.REFERER},
                 meta={"link": link},
-                dont_filter=True,  # the ledger knows each document once
             )
 
-    def parse_list(
-        self, response: Response, channel: Channel, page: int, to_the_end: bool
-    ) -> Iterator[Any]:
-        """One page of a list: its new links, and the next page while there is something new.
-
-        Where an earlier run was cut short, what is known says nothing of what lies behind it: the
-        list is read *to the end*.
-        """
-        markup, _ = encoding.decode(response.body, _content_type(response))
+    def parse_list(self, response: Response, walk: Walk) -> Iterator[Any]:
+        """One page of a list: its new links, and the next page where the walk goes on."""
         try:
-            listed = listing.parse(markup, channel.name)
+            listed = listing.parse(text_of(response), walk.channel)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail)
             yield from self._next_list()
             return
         for url in listed.foreign:
-            yield Miss(url, Reason.FOREIGN_URL, f"listed in {channel.name}")
-        new = self.run.ledger.add_links(listed.links, clock.now())
-        self.run.found(len(new))
-        yield from self._page_requests(new)
-        more = listed.rows > 0 and (new or to_the_end)
-        if not more or page >= self.settings.getint("LIST_PAGES_MAX"):
-            self.run.ledger.finish_walk(channel.name, clock.now())
-            yield from self._next_list()
-        elif self.pages_left == 0:
-            yield from self._next_list()
-        else:
-            yield self._list_request(channel, page + 1, to_the_end)
+            if url not in self.foreign:  # the same row stands in many lists
+                self.foreign.add(url)
+                yield Miss(url, Reason.FOREIGN_URL, f"listed in {walk.channel.name}")
+        links = listed.links
+        if self.days:
+            links = [item for item in links if self.days.holds(listing.row_time(item))]
+            for item in links:
+                item.origin = "backfill"
+        requests = list(self._new(links))
+        yield from requests
+        # All rows say how far the list has come, those outside the range, too.
+        if walk.turn(listed.times, len(requests)) and self.pages_left != 0:
+            yield self._list_request(walk)
+            return
+        if self.pages_left != 0:  # else the limit cut it short
+            finish(walk, self.run)
+        yield from self._next_list()
 
-    def parse_page(self, response: Response) -> Iterator[Article | Miss]:
-        """One page: the article on it, with the clocks of the list."""
+    def parse_page(
+        self, response: Response, first: Article | None = None
+    ) -> Iterator[Article | Miss | Request]:
+        """One page: the article on it, with its list's clocks; or a further page of *first*."""
         link: Link = response.meta["link"]
-        moved = "redirect_urls" in response.meta
-        if moved and urls.parse(response.url) is None:
-            detail = f"leads to {response.url}"
-            yield Miss(link.url, Reason.NOT_FOUND, detail, link.doc_id)
-            return
         try:
-            found = article.parse(response.body, response.url, _content_type(response))
+            found = article.parse(text_of(response), response.url)
         except BadInput as error:
-            yield Miss(link.url, error.reason, error.detail, link.doc_id)
+            reason, detail = error.reason, error.detail
+            if reason is Reason.NOT_ARTICLE and "redirect_urls" in response.meta:
+                reason, detail = landing(response.url), f"leads to {response.url}"
+            yield Miss(link.url, reason, detail, link.doc_id)
             return
-        found.doc_id = found.doc_id or link.doc_id
-        found.linked_as = link.doc_id
-        found.channel = link.channel
-        found.listed_at = link.listed_at
-        found.list_ctime = link.list_ctime
-        found.list_mtime = link.list_mtime
-        found.first_seen_at = link.first_seen_at
-        found.fetched_at = clock.now()
-        yield found
+        depth = response.meta.get("pages", 1)
+        if found.next_url and depth < pager.PAGES_MAX:
+            yield Request(
+                found.next_url,
+                self.parse_page,
+                errback=self.page_failed,
+                meta={"link": link, "pages": depth + 1},
+                cb_kwargs={"first": _joined(first, found)},
+                priority=5,
+            )
+            return
+        yield _linked(_joined(first, found), link)
 
     def list_failed(self, failure: Failure) -> Iterator[Miss | Request]:
         """A list that did not answer; the others may."""
-        reason, detail = _explain(failure)
-        url = failure.request.url  # type: ignore[attr-defined]
-        yield Miss(url, Reason.HTTP_ERROR if reason is Reason.NOT_FOUND else reason, detail)
+        yield explain_list(failure)
         yield from self._next_list()
 
     def page_failed(self, failure: Failure) -> Iterator[Miss]:
         """A page that did not answer."""
-        reason, detail = _explain(failure)
-        link: Link = failure.request.meta["link"]  # type: ignore[attr-defined]
+        reason, detail = explain(failure)
+        meta = failure.request.meta  # type: ignore[attr-defined]
+        link: Link = meta["link"]
+        if reason is Reason.NOT_FOUND and "pages" in meta:
+            reason = Reason.HTTP_ERROR  # a further page is missing, not the article
         yield Miss(link.url, reason, detail, link.doc_id)
 
 
-def _explain(failure: Failure) -> tuple[Reason, str]:
-    error = failure.value
-    if isinstance(error, HttpError):
-        status = error.response.status
-        if status in _GONE:
-            return Reason.NOT_FOUND, f"status {status}"
-        return (Reason.BLOCKED if status in _REFUSED else Reason.HTTP_ERROR), f"status {status}"
-    if isinstance(error, IgnoreRequest):
-        offsite = "offsite" in str(error).lower()
-        return (Reason.FOREIGN_URL if offsite else Reason.ROBOTS), str(error)
-    return Reason.NETWORK, f"{type(error).__name__}: {error}"[:300]
+def _joined(first: Article | None, found: Article) -> Article:
+    """*first* with the body of a further page behind its own."""
+    if first is None:
+        return found
+    first.body = pager.join(first.body, found.body)
+    return first
 
 
-def _content_type(response: Response) -> str:
-    return (response.headers.get("Content-Type") or b"").decode("latin-1")
-
-
-def _channels(names: str | None) -> list[Channel]:
-    return channels.choose(names)
-
-
-def _limit(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isdecimal() or int(text) == 0:
-        raise BadArgument(f"limit={text}: not a number above zero")
-    return int(text)
+def _linked(found: Article, link: Link) -> Article:
+    """The article with what its list knows of it."""
+    found.doc_id = found.doc_id or link.doc_id
+    found.linked_as = link.doc_id
+    found.origin = link.origin
+    found.channel = link.channel
+    found.listed_at = link.listed_at
+    found.list_ctime = link.list_ctime
+    found.list_mtime = link.list_mtime
+    found.first_seen_at = link.first_seen_at
+    found.fetched_at = clock.now()
+    return found

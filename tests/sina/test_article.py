@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
-from newsarchive.sina import article, reading
+from newsarchive.sina import article, encoding, reading, urls
 from tests.conftest import FIXTURES, SHARED, page_folders
 
 PAGES = FIXTURES / "pages"
@@ -30,14 +30,19 @@ KINDS = {
 URL = "https://finance.sina.com.cn/china/gncj/2021-08-05/doc-ikqtesta0000501.shtml"
 
 
+def parse(data: bytes, url: str = "", content_type: str = "") -> Article:
+    """A page's bytes, decoded as a crawl and a replay do."""
+    return article.parse(encoding.decode(data, content_type)[0], url)
+
+
 @cache
 def parsed(page: Path) -> Article:
-    return article.parse(page.read_bytes())
+    return parse(page.read_bytes())
 
 
 def refusal(data: bytes, url: str = "") -> Reason:
     with pytest.raises(BadInput) as raised:
-        article.parse(data, url)
+        parse(data, url)
     return raised.value.reason
 
 
@@ -162,22 +167,44 @@ def test_the_raw_clock_is_what_the_page_says() -> None:
 def test_the_callers_url_wins_over_the_pages() -> None:
     data = (PAGES / "t4_2021_finance" / "page.html").read_bytes()
     moved = "http://finance.sina.com.cn/roll/2021-08-05/doc-ikqtesta0000999.shtml?from=wap"
-    found = article.parse(data, moved)
+    found = parse(data, moved)
     assert (found.url, found.doc_id) == (
         "https://finance.sina.com.cn/roll/2021-08-05/doc-ikqtesta0000999.shtml",
         "kqtesta0000999",
     )
 
 
-def test_an_old_url_gives_way_to_the_publishid() -> None:
-    data = page_with(head='<meta name="publishid" content="28,3,2762951">')
-    found = article.parse(data, "https://finance.sina.com.cn/a/20091109/134831234567.shtml")
-    assert found.doc_id == "28-3-2762951"
+@pytest.mark.parametrize(
+    ("publishid", "doc_id"),
+    [
+        ("28,3,31234567", "28-3-31234567"),  # the same did: the page knows its section better
+        ("28,3,2762951", "31-1-31234567"),  # another document: no page can pass for it
+        ("kqtesta0000501", "31-1-31234567"),
+    ],
+)
+def test_of_an_old_url_the_did_stands(publishid: str, doc_id: str) -> None:
+    data = page_with(head=f'<meta name="publishid" content="{publishid}">')
+    found = parse(data, "https://finance.sina.com.cn/a/20091109/134831234567.shtml")
+    assert found.doc_id == doc_id
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://k.sina.com.cn/article_1234567_4996b21e001abcdef.html",
+        "https://finance.sina.com.cn/roll/2021-08-05/doc-ikqtesta0000999.shtml",
+    ],
+)
+def test_no_page_can_pass_for_another_document(url: str) -> None:
+    named = urls.parse(url)
+    assert named is not None
+    data = page_with(head='<meta name="publishid" content="kqtesta0000501">')
+    assert parse(data, url).doc_id == named.doc_id
 
 
 def test_an_old_url_alone_names_the_document() -> None:
     url = "https://finance.sina.com.cn/china/20140301/024218372262.shtml"
-    assert article.parse(page_with(), url).doc_id == "31-1-18372262"
+    assert parse(page_with(), url).doc_id == "31-1-18372262"
 
 
 @pytest.mark.parametrize(
@@ -196,40 +223,40 @@ def test_an_old_url_alone_names_the_document() -> None:
 )
 def test_the_document_id_without_a_url(head: str, title: str, doc_id: str) -> None:
     data = page_with(head=head, title=title or "<h1 class=main-title>题目</h1>")
-    assert article.parse(data).doc_id == doc_id
+    assert parse(data).doc_id == doc_id
 
 
 @pytest.mark.parametrize(
     "og_url", ["https://evil.example/doc-ikqtesta0000501.shtml", "javascript:alert(1)", "x", ""]
 )
 def test_the_pages_own_url_must_be_sinas(og_url: str) -> None:
-    found = article.parse(page_with(head=f'<meta property="og:url" content="{og_url}">'))
+    found = parse(page_with(head=f'<meta property="og:url" content="{og_url}">'))
     assert (found.url, found.doc_id) == ("", "")
 
 
 def test_create_at_wins_over_the_visible_date() -> None:
     head = '<meta name="weibo: article:create_at" content="2021-08-05 15:54:29">'
-    found = article.parse(page_with(head=head))
+    found = parse(page_with(head=head))
     assert found.published_at == datetime(2021, 8, 5, 7, 54, 29, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize("broken", ["", "0000-00-00 00:00:00", "gestern", "2021-02-30 10:00:00"])
 def test_a_broken_create_at_gives_way_to_the_visible_date(broken: str) -> None:
     head = f'<meta name="weibo: article:create_at" content="{broken}">'
-    found = article.parse(page_with(head=head))
+    found = parse(page_with(head=head))
     assert found.published_at == datetime(2021, 8, 5, 7, 54, tzinfo=timezone.utc)
 
 
 def test_the_moment_of_republication_is_no_date() -> None:
     head = '<meta property="article:published_time" content="2021-08-05T18:00:00+08:00">'
     data = page_with(head=head).replace("2021年08月05日 15:54".encode(), b"")
-    found = article.parse(data)
+    found = parse(data)
     assert found.published_at is None
 
 
 def test_a_zone_that_does_not_exist_is_no_crash() -> None:
     head = '<meta name="weibo: article:update_at" content="2021-08-05 15:54:29+99:99">'
-    assert article.parse(page_with(head=head)).updated_at is None
+    assert parse(page_with(head=head)).updated_at is None
 
 
 @pytest.mark.parametrize(
@@ -246,12 +273,12 @@ def test_a_zone_that_does_not_exist_is_no_crash() -> None:
     ],
 )
 def test_keywords(metas: str, keywords: list[str]) -> None:
-    assert article.parse(page_with(head=metas)).keywords == keywords
+    assert parse(page_with(head=metas)).keywords == keywords
 
 
 def test_a_title_tag_serves_an_unknown_template() -> None:
     data = page_with(head="<title>新的样子|甲|乙_新浪财经_新浪网</title>", title="")
-    found = article.parse(data)
+    found = parse(data)
     assert (found.title, found.layout) == ("新的样子", "generic")
 
 
@@ -260,7 +287,7 @@ def test_no_title() -> None:
 
 
 def test_a_picture_alone_is_a_body() -> None:
-    found = article.parse(page_with(body='<p><img src="//n.sinaimg.cn/a.jpg"></p>'))
+    found = parse(page_with(body='<p><img src="//n.sinaimg.cn/a.jpg"></p>'))
     assert found.body == '<p><img src="//n.sinaimg.cn/a.jpg"></p>'
 
 
@@ -273,7 +300,7 @@ def test_nothing_but_furniture_is_no_body(body: str) -> None:
 
 
 def test_an_article_about_captchas_is_an_article() -> None:
-    found = article.parse(page_with(body="<p>请输入验证码：页面没有找到，访问受限。</p>"))
+    found = parse(page_with(body="<p>请输入验证码：页面没有找到，访问受限。</p>"))
     assert reading.text(found.body).startswith("请输入验证码")
 
 
@@ -287,11 +314,11 @@ def test_a_long_page_that_says_not_found_is_no_missing_page() -> None:
 
 def shortened(data: bytes, offsets: range) -> list[int]:
     """The offsets at which a cut page passes for another article, or for another kind of page."""
-    whole = article.parse(data).body
+    whole = parse(data).body
     passed = []
     for offset in offsets:
         try:
-            cut = article.parse(data[:offset])
+            cut = parse(data[:offset])
         except BadInput as error:
             if error.reason is not Reason.TRUNCATED:
                 passed.append(offset)
@@ -336,8 +363,8 @@ def test_a_cut_real_page_with_frames_in_its_body(shared: Path) -> None:
 def test_an_end_tag_that_is_none_does_not_hide_a_cut(before: str, inside: bool) -> None:
     paragraphs = "<p>第一段。</p>" + (before if inside else "") + "<p>第二段。</p><p>第三段。</p>"
     whole = page_with(title=("" if inside else before) + "<h1>题目</h1>", body=paragraphs)
-    assert "第一段。\n" in reading.text(article.parse(whole).body)
-    assert reading.text(article.parse(whole).body).endswith("\n第二段。\n第三段。")
+    assert "第一段。\n" in reading.text(parse(whole).body)
+    assert reading.text(parse(whole).body).endswith("\n第二段。\n第三段。")
     cut = whole[: whole.index("第三段".encode())]
     assert refusal(cut) is Reason.TRUNCATED
 
@@ -345,7 +372,7 @@ def test_an_end_tag_that_is_none_does_not_hide_a_cut(before: str, inside: bool) 
 def test_a_cut_after_the_body_loses_nothing() -> None:
     whole = page_with()
     cut = whole[: whole.index("页脚".encode())]
-    assert article.parse(cut).body == article.parse(whole).body
+    assert parse(cut).body == parse(whole).body
 
 
 # Anything else
@@ -361,7 +388,7 @@ def test_garbage_is_truncated(data: bytes) -> None:
 @given(st.binary(max_size=300), st.text(max_size=40), st.text(max_size=40))
 def test_no_bytes_crash_it(data: bytes, url: str, content_type: str) -> None:
     try:
-        found = article.parse(data, url, content_type)
+        found = parse(data, url, content_type)
     except BadInput:
         return
     assert found.title
@@ -379,7 +406,7 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_no_markup_crashes_it(pieces: list[str]) -> None:
     try:
-        found = article.parse("".join(pieces).encode())
+        found = parse("".join(pieces).encode())
     except BadInput:
         return
     assert found.title

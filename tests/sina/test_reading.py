@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsarchive.post import body as post_body
-from newsarchive.sina import article, reading
+from newsarchive.sina import article, encoding, reading
 from tests.conftest import page_folders
 
 # The text
@@ -217,7 +217,7 @@ def is_article(folder: Path) -> bool:
     "folder", [page for page in page_folders() if is_article(page)], ids=lambda folder: folder.name
 )
 def test_a_post_tells_what_its_page_told(folder: Path) -> None:
-    found = article.parse((folder / "page.html").read_bytes())
+    found = article.parse(encoding.decode((folder / "page.html").read_bytes())[0])
     cleaned = post_body.clean(found.body, found.url).html
     told = reading.text(cleaned)
     assert [line for line in reading.text(found.body).split("\n") if line not in told] == []
@@ -296,7 +296,14 @@ def test_editor_name(line: str, name: str) -> None:
         ("<p>（责任编辑：丁）</p>", "丁"),
         ("<p>责任编辑：甲</p>\n<p>文</p>\n<p>责任编辑：乙</p>", "乙"),
         ("<p>本报的编辑：不是责任人</p>", ""),
-        ("<p>责任编辑：甲</p>\n" + "<p>" + "文" * 2500 + "</p>", ""),
+        ("<p>责任编辑：甲</p>\n<p>" + "文" * 2500 + "</p>", "甲"),
+        ("<p>责任编辑：甲</p>\n" + "<p>文</p>\n" * 50, ""),
+        ("<p>文末写着，责任编辑：甲</p>", ""),
+        ("<p>编辑：甲</p>", ""),
+        ("<p> \u3000(责任编辑:甲 SF1)</p>", "甲 SF1"),
+        ("<p>文<br>责任编辑：甲</p>", "甲"),
+        ("<p>责任编辑：<span>甲 SF1</span></p>", "甲 SF1"),
+        ("<p><b>责任编辑</b>：甲</p>", "甲"),
         ("", ""),
     ],
 )

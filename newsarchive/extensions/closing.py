@@ -1,0 +1,47 @@
+"""A run that is stopped while items come from `start()` ends all the same.
+
+Scrapy 2.19 waits for its last item before it closes, but looks whether that was the last one only
+after a response: a replay, whose items have none, would wait for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+#: Seconds between two looks.
+_PAUSE = 0.05
+
+
+class CloseAfterLastItem:
+    """Looks, from the first item on, whether the scraper was told to close and has nothing left."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._looking: asyncio.Task[None] | None = None
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            crawler.signals.connect(self._start, signal)
+        crawler.signals.connect(self._stop, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CloseAfterLastItem:
+        return cls(crawler)
+
+    def _start(self) -> None:
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._look())
+
+    def _stop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+    async def _look(self) -> None:
+        slot, spider = self._crawler.engine.scraper.slot, self._crawler.spider
+        while slot is not None and spider is not None:
+            await asyncio.sleep(_PAUSE)
+            if slot.closing and slot.is_idle():
+                if not slot.closing.called:
+                    slot.closing.callback(spider)
+                return

@@ -1,0 +1,26 @@
+"""Redirects, inside Sina only."""
+
+from __future__ import annotations
+
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from newsarchive.sina import urls
+
+
+class SinaRedirectMiddleware(RedirectMiddleware):
+    """Takes the place of Scrapy's RedirectMiddleware.
+
+    A redirect off Sina, or to another port, is refused here, where the request's errback hears of
+    it: OffsiteMiddleware would drop it without a word, and the link would be asked for ever.
+    """
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        result = super().process_response(request, response)
+        if isinstance(result, Request) and urls.canonical_url(result.url) is None:
+            raise IgnoreRequest(f"leads off the site: {result.url}")
+        return result

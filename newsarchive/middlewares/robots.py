@@ -1,0 +1,27 @@
+"""robots.txt, obeyed also by requests that wait for it together."""
+
+from __future__ import annotations
+
+import logging
+
+from scrapy import Request
+from scrapy.downloadermiddlewares import robotstxt
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.defer import Deferred
+
+# A site that cannot be reached is told by the pages that failed; no traceback of its robots.txt.
+logging.getLogger(robotstxt.__name__).setLevel(logging.CRITICAL)
+
+
+class RobotsMiddleware(robotstxt.RobotsTxtMiddleware):
+    """Takes the place of Scrapy's RobotsTxtMiddleware.
+
+    In Scrapy 2.19 all requests that wait for one robots.txt share a Deferred, whose result is None
+    for every waiter but the first: they would be let through.
+    """
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        await super().robot_parser(request)
+        parser = self._parsers[urlparse_cached(request).netloc]
+        return None if isinstance(parser, Deferred) else parser

@@ -1,0 +1,184 @@
+"""What is in a body and is not the article: promotion, charts, editor line, disclaimers, comments.
+
+docs/sina.md lists where each was seen. One rule serves the reading text, the digest and the clean
+copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsarchive.sina.blanks import AROUND
+
+_TAGS = frozenset(("style", "script", "noscript", "template", "iframe", "video", "audio", "head"))
+_CLASSES = frozenset(
+    (
+        "appendQr_wrap app-kaihu-qr ct_hqimg hqimg_related otherContent_01 tech-quotation "
+        "show_author article-editor finance_app_zqtg sinaads news_con_qrcode appendQr_normal_txt"
+    ).split()
+)
+_IDS = frozenset(("ad_44086", "left_hzh_ad", "sinashareto", "wx_pic"))
+_SUDA = frozenset(("suda_1028_guba",))
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+#: Lines of the house, not of the author.
+_HOUSE_LINE = re.compile(
+    r"[>＞]{3,}\s*消费曝光台|海量资讯、精准解读|进入【新浪财经股吧】"
+    r"|(?:免责声明|新浪声明)[：:].{0,300}(?:版权|仅供参考|不代表|据此操作|传递更多信息)",
+    re.DOTALL,
+)
+#: The text proper, where a template marks it.
+_STARTS = re.compile(r"publish_helper name='原始正文'|^\s*原始正文\s*(?:start|begin)")
+_INLINE = frozenset("a b i u em strong font span small big sub sup".split())
+_ENDS = re.compile(r"publish_helper_end|^\s*原始正文\s*end")
+
+
+def prune(body: str) -> LexborNode | None:
+    """The `<body>` of *body* parsed, without furniture; None for an empty document."""
+    root = LexborHTMLParser(f"<body>{body}").body  # what stands before <body> would get lost
+    if root is None:
+        return None
+    starts, ends = _markers(root)
+    around = {node.mem_id for marker in (starts, ends) if marker for node in _ancestors(marker)}
+    inside = starts is None
+    doomed = []
+    skipped = None  # the furniture that we are in
+    for node, entered in walk(root):
+        if skipped is not None or not entered:
+            if not entered and node.mem_id == skipped:
+                skipped = None
+            continue
+        keep = inside
+        if node.is_comment_node:
+            keep = False
+            if starts is not None and node.mem_id == starts.mem_id:
+                inside = True
+            elif ends is not None and node.mem_id == ends.mem_id:
+                inside = False
+        elif node.is_element_node:
+            keep = (inside or node.mem_id in around) and not _is_furniture(node)
+        if not keep:
+            doomed.append(node)
+            skipped = node.mem_id
+    for node in doomed:
+        node.decompose()
+    return root
+
+
+def clean_copy(body: str) -> str:
+    """*body* without its furniture, for `POST_PROFILE=clean`."""
+    for _ in range(9):  # what furniture hid may be furniture itself
+        root = prune(body)
+        cleaned = (root.inner_html or "") if root is not None else ""
+        if cleaned == body:
+            break
+        body = cleaned
+    return body
+
+
+def walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+    """All nodes below *root* in document order, each when it is entered (True) and left (False).
+
+    A loop, not a recursion: pages nest 10,000 deep.
+    """
+    node = root.first_child
+    while node is not None:
+        yield node, True
+        if node.first_child is not None:
+            node = node.first_child
+            continue
+        while node is not None and node.mem_id != root.mem_id:  # == compares their HTML
+            yield node, False
+            if node.next is not None:
+                node = node.next
+                break
+            node = node.parent
+        else:
+            return
+
+
+def _markers(root: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:
+    """The comments that begin and end the text proper: the last that begins, the first after it."""
+    starts = ends = None
+    for node, entered in walk(root):
+        if entered and node.is_comment_node:
+            comment = node.comment_content or ""
+            if _STARTS.search(comment) and not _is_hidden(node):
+                starts, ends = node, None
+            elif ends is None and _ENDS.search(comment) and not _is_hidden(node):
+                ends = node
+    return starts, ends
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    return any(_is_furniture(above) for above in _ancestors(node) if above.is_element_node)
+
+
+def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def _stands_alone(node: LexborNode) -> bool:
+    """Whether no running text is beside *node*, or beside the inline elements that hold it."""
+    current: LexborNode | None = node
+    while current is not None:
+        for side in ("prev", "next"):
+            near = getattr(current, side)
+            while near is not None and (near.is_comment_node or not near.text().strip(AROUND)):
+                if near.is_element_node and near.tag not in _INLINE:
+                    break
+                near = getattr(near, side)
+            if near is not None and (near.is_text_node or near.tag in _INLINE):
+                return False
+        current = current.parent
+        if current is None or current.tag not in _INLINE:
+            break
+    return True
+
+
+def _is_furniture(node: LexborNode) -> bool:
+    if node.tag in _TAGS:
+        return True
+    if node.tag == "p" and _HOUSE_LINE.match(node.text().strip(AROUND)):
+        return True
+    attributes = node.attributes
+    if not attributes:
+        return False
+    if node.tag == "a" and attributes.get("href") == node.text() != "" and _stands_alone(node):
+        return True  # nothing but its address: what an embedded player or an ad left
+    if not _CLASSES.isdisjoint((attributes.get("class") or "").split()):
+        return True
+    identity = attributes.get("id") or ""
+    return (
+        identity in _IDS
+        or identity.startswith("quote_")  # a live quote
+        or (attributes.get("data-sudaclick") or "") in _SUDA
+        or "sax-type" in attributes
+        or bool(_HIDDEN.search(attributes.get("style") or ""))
+    )
+
+
+def from_start(body: str) -> str:
+    """*body* without what stands before its text proper, and without the marker of its start."""
+    root = LexborHTMLParser(f"<body>{body}").body
+    starts = _markers(root)[0] if root is not None else None
+    if root is None or starts is None:
+        return body
+    around = {node.mem_id for node in _ancestors(starts)}
+    doomed, skipped = [], None
+    for node, entered in walk(root):
+        if skipped is None and entered and node.mem_id not in around:
+            doomed.append(node)
+            skipped = node.mem_id
+        if not entered and node.mem_id == skipped:
+            skipped = None
+            if node.mem_id == starts.mem_id:
+                break
+    for node in doomed:
+        node.decompose()
+    return root.inner_html or ""

@@ -1,0 +1,60 @@
+"""What the spiders read from answers, and from answers that did not come."""
+
+from __future__ import annotations
+
+import re
+
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response, TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from newsarchive.exceptions import Reason
+from newsarchive.items import Miss
+from newsarchive.sina import encoding
+
+#: Statuses that say: there is no such page. A list or page that answers 403 refuses us.
+_GONE = (404, 410)
+_REFUSED = (401, 403, 418, 429, 451)
+
+
+_DOOR = re.compile(r"login|passport|verify|captcha", re.IGNORECASE)
+
+
+def text_of(response: Response) -> str:
+    """The text of an answer. The encoding middleware has decided on it, where it is text at all."""
+    if isinstance(response, TextResponse):
+        return response.text
+    return encoding.decode(response.body)[0]
+
+
+def explain(failure: Failure) -> tuple[Reason, str]:
+    """Why no answer came, as a reason and a detail."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        status = error.response.status
+        if status in _GONE:
+            return Reason.NOT_FOUND, f"status {status}"
+        return (Reason.BLOCKED if status in _REFUSED else Reason.HTTP_ERROR), f"status {status}"
+    if isinstance(error, IgnoreRequest):
+        text = str(error)
+        if "robots.txt" in text.lower():
+            return Reason.ROBOTS, text
+        # A redirect off the site, too many of them, or a body that is too large when unpacked.
+        return Reason.HTTP_ERROR, text[:300]
+    return Reason.NETWORK, f"{type(error).__name__}: {error}"[:300]
+
+
+def landing(url: str) -> Reason:
+    """What it means that a link to an article leads to *url*, which is none.
+
+    A page that is gone leads home; one that is kept from us leads to a login.
+    """
+    return Reason.BLOCKED if _DOOR.search(url) else Reason.NOT_FOUND
+
+
+def explain_list(failure: Failure) -> Miss:
+    """As `explain`, for a list: one that is not there is an error, not a missing page."""
+    reason, detail = explain(failure)
+    url = failure.request.url  # type: ignore[attr-defined]
+    return Miss(url, Reason.HTTP_ERROR if reason is Reason.NOT_FOUND else reason, detail)

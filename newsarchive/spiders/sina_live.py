@@ -1,0 +1,81 @@
+"""The 7x24 feed: its rows are the articles."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newsarchive import clock
+from newsarchive.exceptions import BadInput, StorageError
+from newsarchive.extensions.run import Run
+from newsarchive.items import Miss
+from newsarchive.sina import flash, urls
+from newsarchive.sina.channels import choose
+from newsarchive.sina.walk import Walk
+from newsarchive.spiders import arguments
+from newsarchive.spiders.answers import explain_list, text_of
+from newsarchive.spiders.lists import finish, walk_of
+
+
+class SinaLiveSpider(Spider):
+    """Archives the flashes of the chosen 7x24 feeds, newest first, until they are known.
+
+    Arguments: `channels`, names of feeds with commas (the usual one without it); `limit`, how many
+    flashes at most. Raises BadArgument for values that make no sense.
+    """
+
+    name = "sina_live"
+    allowed_domains = list(urls.DOMAINS)
+
+    def __init__(self, channels: str | None = None, limit: str | None = None, **unknown: str):
+        super().__init__()
+        arguments.refuse(unknown, "channels, limit")
+        self.channels = choose(channels, live=True)
+        self.left = arguments.limit(limit)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The first page of every feed."""
+        self.run = Run.of(self.crawler)
+        try:
+            walks = [walk_of(channel, self.run) for channel in self.channels]
+        except StorageError as error:
+            self.run.stop(error)
+            return
+        for walk in walks:
+            yield self._request(walk)
+
+    def _request(self, walk: Walk) -> Request:
+        return Request(
+            walk.url, self.parse_feed, errback=self.feed_failed, cb_kwargs={"walk": walk}
+        )
+
+    def parse_feed(self, response: Response, walk: Walk) -> Iterator[Any]:
+        """One page of a feed: its new flashes, and the next page where the walk goes on."""
+        try:
+            feed = flash.parse(text_of(response))
+        except BadInput as error:
+            yield Miss(response.url, error.reason, error.detail)
+            return
+        yield from feed.misses
+        archived = self.run.ledger.archived(set(feed.times))
+        new = [item for item in feed.articles if item.doc_id not in archived][: self.left]
+        self.run.found(len(new))
+        for item in new:
+            item.linked_as = item.doc_id
+            item.channel = walk.channel.name
+            item.first_seen_at = item.fetched_at = clock.now()
+            yield item
+        if self.left is not None:
+            self.left -= len(new)
+        if walk.turn(feed.times, len(new)) and self.left != 0:
+            yield self._request(walk)
+        elif self.left != 0:  # else the limit cut it short
+            finish(walk, self.run)
+
+    def feed_failed(self, failure: Failure) -> Iterator[Miss]:
+        """A feed that did not answer."""
+        yield explain_list(failure)
