@@ -18,14 +18,25 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from newsarchive.archive import export as exporting
+from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.store import Store
 from newsarchive.demo import SmallSina, server
-from newsarchive.demo.lists import LIST_HOSTS, LIST_PATH, list_rows
-from newsarchive.demo.site import SPECIALS, Answer, DemoArticle, load_articles, respond
+from newsarchive.demo.columns import COLUMN_PATH
+from newsarchive.demo.feed import FEED_PATH
+from newsarchive.demo.lists import LIST_PATH
+from newsarchive.demo.site import SPECIALS, Answer, load_articles, respond
+from newsarchive.sina import reading
+from newsarchive.sina.channels import CHANNELS, Roll
 from tests.conftest import ROOT
 
 HANDLER = "newsarchive.demo.handler.LoopbackHandler"
 ARTICLES = {article.doc_id: article for article in load_articles() if article.paragraphs}
 BY_DATE = list(ARTICLES)  # newest first
+#: What a whole crawl archives: the articles, and two pages that show something.
+DOCUMENTS = ARTICLES.keys() | {SPECIALS[name].doc_id for name in ("slides", "video")}
+LIDS = {channel.name: channel.place.lid for channel in CHANNELS if isinstance(channel.place, Roll)}
+USUAL = [channel.name for channel in CHANNELS if channel.usual and channel.name in LIDS]
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ def command(name: str, *args: str, archive: Path, port: int | None = None) -> li
     if port is not None:
         handlers = json.dumps({"http": HANDLER, "https": HANDLER})
         line += ["-s", f"DOWNLOAD_HANDLERS={handlers}", "-s", f"DEMO_PORT={port}"]
-        line += ["-s", "DOWNLOAD_DELAY=0"]
+        line += ["-s", "DOWNLOAD_DELAY=0", "-s", "LIST_STALE_DAYS=0"]  # its lists stand still
     return [*line, *args]
 
 
@@ -86,11 +97,15 @@ def replay(archive: Path, path: object, *args: str, **options: Any) -> Completed
     return scrapy("crawl", "replay", "-a", f"path={path}", *args, archive=archive, **options)
 
 
-def export(archive: Path, *args: str) -> list[dict[str, Any]]:
-    """The rows of `scrapy export`, which must go well."""
-    done = scrapy("export", *args, archive=archive)
-    assert (done.code, done.err) == (0, "")
-    return [json.loads(line) for line in done.out.split("\n")[:-1]]
+def export(archive: Path) -> list[dict[str, Any]]:
+    """The rows of `scrapy export`, without a process of its own."""
+    store = Store(archive, Ledger(f"sqlite:///{archive / 'ledger.db'}"))
+    broken: list[object] = []
+    reader = exporting.Reader(reading.text, reading.exchange_form)
+    rows = list(exporting.rows(store, [], reader, lambda *told: broken.append(told)))
+    store.ledger.close()
+    assert not broken
+    return rows
 
 
 def told(done: Completed) -> list[str]:
@@ -179,7 +194,7 @@ class Site(SmallSina):
 
     def pages(self) -> list[str]:
         """The URLs asked that are neither lists nor robots.txt, without scheme."""
-        common = ("/robots.txt", LIST_PATH)
+        common = ("/robots.txt", LIST_PATH, COLUMN_PATH, FEED_PATH)
         return [host + path for host, path in self.requests if not path.startswith(common)]
 
     def lists(self) -> list[tuple[int, int]]:
@@ -193,37 +208,6 @@ class _Cut(bytes):
 
     def __len__(self) -> int:
         return super().__len__() + 1000
-
-
-def listed(host: str, path: str, query: str) -> int | None:
-    """The lid of a list request, None for any other."""
-    if host not in LIST_HOSTS or path != LIST_PATH:
-        return None
-    return int(parse_qs(query)["lid"][0])
-
-
-def answer(text: str | bytes, status: int = 200, kind: str = "text/html", **more: str) -> Answer:
-    """An answer with *text* as its body."""
-    data = text.encode() if isinstance(text, str) else text
-    return Answer(status, {"Content-Type": kind, **more}, data)
-
-
-def list_of(rows: list[dict[str, Any]]) -> Answer:
-    """A list answer with just these rows."""
-    result = {"status": {"code": 0, "msg": "succ"}, "data": rows}
-    return answer(json.dumps({"result": result}), kind="application/json")
-
-
-def row(article: DemoArticle) -> dict[str, Any]:
-    """The row that the small Sina's lists have of an article."""
-    rows = list_rows(article.lids[0])
-    return dict(next(row for row in rows if row["docid"] == article.list_id))
-
-
-def special(name: str) -> DemoArticle:
-    """The article of one special case."""
-    doc_id = SPECIALS[name].doc_id
-    return next(article for article in load_articles() if article.doc_id == doc_id)
 
 
 @dataclass(frozen=True)

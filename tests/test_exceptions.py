@@ -77,6 +77,7 @@ def test_skips_failures_and_passing_failures() -> None:
             "unstable_body",
             "bad_front_matter",
             "bad_encoding",
+            "too_large",
             "unknown_format",
             "unreadable",
         ],

@@ -17,7 +17,7 @@ OLD, NEW = b"old" * 1000, b"new" * 2000
 
 
 def temporaries(root: Path) -> list[Path]:
-    return list((root / "tmp").iterdir()) if (root / "tmp").is_dir() else []
+    return list((root / ".newsarchive").iterdir()) if (root / ".newsarchive").is_dir() else []
 
 
 def test_a_new_file_in_new_folders(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_file_then_folder_are_synced_around_the_rename(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The order that survives a power cut: content, name, folder."""
-    (tmp_path / "tmp").mkdir()
+    (tmp_path / ".newsarchive").mkdir()
     (tmp_path / TARGET).parent.mkdir(parents=True)
     order: list[str] = []
     sync, replace = os.fsync, os.replace
@@ -179,8 +179,8 @@ def test_file_then_folder_are_synced_around_the_rename(
 def test_a_link_in_the_temporaries_place_is_not_followed(tmp_path: Path) -> None:
     root, victim = tmp_path / "root", tmp_path / "victim"
     victim.write_bytes(OLD)
-    (root / "tmp").mkdir(parents=True)
-    (root / "tmp" / "a.html.tmp").symlink_to(victim)
+    (root / ".newsarchive").mkdir(parents=True)
+    (root / ".newsarchive" / "a.html.tmp").symlink_to(victim)
     with pytest.raises(OSError, match=r"\[Errno"):
         atomic.write(root, TARGET, NEW)
     assert victim.read_bytes() == OLD
@@ -201,8 +201,8 @@ def test_a_link_in_the_targets_place_is_replaced_not_followed(tmp_path: Path) ->
 
 
 def test_a_leftover_is_written_over(tmp_path: Path) -> None:
-    (tmp_path / "tmp").mkdir()
-    (tmp_path / "tmp" / "a.html.tmp").write_bytes(b"x" * 100_000)
+    (tmp_path / ".newsarchive").mkdir()
+    (tmp_path / ".newsarchive" / "a.html.tmp").write_bytes(b"x" * 100_000)
     atomic.write(tmp_path, TARGET, NEW)
     assert (tmp_path / TARGET).read_bytes() == NEW
 
@@ -226,8 +226,8 @@ def test_sweeping(tmp_path: Path) -> None:
     atomic.write(tmp_path, TARGET, OLD)
     assert atomic.sweep(tmp_path) == 0
     for name in ("a.html.tmp", "b.html.tmp"):
-        (tmp_path / "tmp" / name).write_bytes(b"half")
-    (tmp_path / "tmp" / "mine.txt").write_bytes(b"not ours")
+        (tmp_path / ".newsarchive" / name).write_bytes(b"half")
+    (tmp_path / ".newsarchive" / "mine.txt").write_bytes(b"not ours")
     assert atomic.sweep(tmp_path) == 2
     assert [path.name for path in temporaries(tmp_path)] == ["mine.txt"]
     assert (tmp_path / TARGET).read_bytes() == OLD

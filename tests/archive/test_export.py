@@ -23,6 +23,7 @@ from newsarchive.sina import reading
 
 T0 = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
 DAY = timedelta(days=1)
+READER = export.Reader(reading.text, reading.exchange_form)
 IDS = ["kqtesta0000501", "kqtesta0000502", "kqtesta0000503"]
 
 
@@ -57,7 +58,7 @@ def exported(store: Store, symbol: str | None = None, **filters: Any) -> list[di
     rows = export.rows(
         store,
         export.conditions(**filters),
-        reading.text,
+        READER,
         lambda path, error: broken.append(f"{path}: {error}"),
         symbol,
     )
@@ -92,6 +93,9 @@ def test_a_row(store: Store) -> None:
         "categories": ["金融", "新浪财经", "新浪财经－国內"],
         "keywords": [],
         "symbols": [],
+        "tickers": [],
+        "original_title": None,
+        "column_ids": [],
         "headimg": None,
         "body_text": "正文0。",
         "body_html": "<p>　　正文0。</p><div class='appendQr_wrap'>广告</div>",
@@ -105,7 +109,8 @@ def test_a_row(store: Store) -> None:
 def test_what_the_readme_promises_is_there() -> None:
     promised = (
         "doc_id url title published_at updated_at first_seen_at fetched_at source editor author "
-        "channel categories keywords symbols headimg body_text body_html layout path revision"
+        "channel categories keywords symbols tickers original_title column_ids headimg body_text "
+        "body_html layout path revision"
     ).split()
     assert set(promised) <= set(export.FIELDS)
     assert len(set(export.FIELDS)) == len(export.FIELDS)
@@ -137,6 +142,25 @@ def test_by_channel(store: Store) -> None:
 def test_by_symbol(store: Store) -> None:
     assert ids(exported(store, symbol="sz300059")) == [IDS[1]]
     assert ids(exported(store, symbol="sz30005")) == []
+    assert ids(exported(store, symbol="300059.SZ")) == [IDS[1]]  # the exchange's form
+    assert ids(exported(store, symbol="300059")) == []
+    assert ids(exported(store, symbol="")) == []
+
+
+def test_a_symbol_without_a_ticker_is_found_by_itself_alone(store: Store) -> None:
+    symbols = ["fund:519901", "usstock:JPM", "sh600519"]
+    store.put(an_article("kqtesta0000504", 3, symbols=symbols))
+    row = exported(store)[-1]
+    assert (row["symbols"], row["tickers"]) == (symbols, ["JPM.US", "600519.SH"])
+    for symbol in (*symbols, *row["tickers"]):
+        assert ids(exported(store, symbol=symbol)) == ["kqtesta0000504"]
+    assert ids(exported(store, symbol="")) == []  # what has no ticker has not that of nothing
+
+
+def test_what_only_new_posts_have(store: Store) -> None:
+    store.put(an_article("kqtesta0000504", 3, original_title="旧题", column_ids=["57043", "1"]))
+    row = exported(store)[-1]
+    assert (row["original_title"], row["column_ids"]) == ("旧题", ["57043", "1"])
 
 
 def test_all_filters_hold_together(store: Store) -> None:
@@ -153,9 +177,7 @@ def test_broken_posts_are_told_and_left_out(store: Store) -> None:
     (store.root / paths[0]).unlink()
     (store.root / paths[1]).write_bytes(b"\n---\ntitle: 'x")
     broken: list[tuple[str, type]] = []
-    rows = export.rows(
-        store, [], reading.text, lambda path, error: broken.append((path, type(error)))
-    )
+    rows = export.rows(store, [], READER, lambda path, error: broken.append((path, type(error))))
     assert ids(list(rows)) == [IDS[2]]
     assert broken == [(paths[0], StorageError), (paths[1], BadInput)]
 
@@ -167,7 +189,8 @@ def test_rows_come_as_they_are_asked_for(store: Store) -> None:
         read.append(body)
         return reading.text(body)
 
-    rows = export.rows(store, [], text, lambda path, error: pytest.fail(str(error)))
+    reader = READER._replace(text=text)
+    rows = export.rows(store, [], reader, lambda path, error: pytest.fail(str(error)))
     next(rows)
     assert len(read) == 1
     rows.close()  # type: ignore[attr-defined]
@@ -176,4 +199,4 @@ def test_rows_come_as_they_are_asked_for(store: Store) -> None:
 def test_a_ledger_that_fails_is_no_broken_post(store: Store) -> None:
     nowhere: list[sa.ColumnElement[bool]] = [sa.column("nosuch") == 1]
     with pytest.raises(StorageError):
-        list(export.rows(store, nowhere, reading.text, lambda path, error: None))
+        list(export.rows(store, nowhere, READER, lambda path, error: None))

@@ -103,6 +103,8 @@ def a_row(doc_id: str = A, **more: Any) -> dict[str, Any]:
         "editor": "",
         "keywords": ["冷链", "港口"],
         "symbols": [],
+        "original_title": "旧题",
+        "column_ids": ["57043", "51922"],
         "raw_clocks": {"published_at": "2021-08-05 15:54:29"},
         "date": T0,
         "published_at": T0,
@@ -223,6 +225,53 @@ def test_a_title_that_a_database_does_not_take(ledger: Ledger, title: str) -> No
         ledger.add_links([Link(A, "https://sina.cn/", title, "china")], T0)
     ledger.add_links([a_link(B)], T0)
     assert B in todo(ledger)
+
+
+# What is archived already
+
+
+def test_what_is_archived(ledger: Ledger) -> None:
+    assert ledger.archived(set()) == set()
+    ledger.add_links([a_link(B)], T0)
+    ledger.done(a_row(A), "")
+    assert ledger.archived({A, B, C}) == {A}
+    assert ledger.archived({B}) == set()
+
+
+def test_what_is_archived_already_is_not_new(ledger: Ledger, rows: Rows) -> None:
+    """By a replay or from a feed, before any list named it."""
+    ledger.done(a_row(A), "")
+    assert [link.doc_id for link in ledger.add_links([a_link(A), a_link(B)], T1)] == [B]
+    assert todo(ledger) == [B]
+    found = rows("SELECT doc_id, state, channel, first_seen_at FROM link ORDER BY doc_id")
+    assert [(row["doc_id"], row["state"]) for row in found] == [(A, "done"), (B, "todo")]
+    # Which lists named it is kept all the same, and when they did.
+    listings = rows("SELECT doc_id, channel, seen_at FROM listing ORDER BY doc_id")
+    assert [(row["doc_id"], row["seen_at"][11:13]) for row in listings] == [(A, "08"), (B, "08")]
+    assert ledger.add_links([a_link(A)], T2) == []
+    assert todo(ledger) == [B]
+
+
+def test_only_what_is_archived_is_closed(ledger: Ledger) -> None:
+    ledger.add_links([a_link(A), a_link(C)], T0)
+    ledger.done(a_row(B), "")
+    assert ledger.add_links([a_link(B)], T1) == []
+    assert todo(ledger) == [A, C]
+
+
+def test_archived_and_new_ones_of_a_long_list(ledger: Ledger) -> None:
+    ids = [f"aaaaaaa{number:07}" for number in range(1200)]
+    for doc_id in ids[::400]:
+        ledger.done(a_row(doc_id), "")
+    new = ledger.add_links([a_link(doc_id) for doc_id in ids], T0)
+    assert [link.doc_id for link in new] == [doc_id for doc_id in ids if doc_id not in ids[::400]]
+    assert len(ledger.todo()) == 1197
+
+
+def test_where_a_link_is_from_is_kept(ledger: Ledger) -> None:
+    ledger.add_links([a_link(A), a_link(B, origin="backfill")], T0)
+    ledger.add_links([a_link(A, origin="backfill")], T1)
+    assert {link.doc_id: link.origin for link in ledger.todo()} == {A: "crawl", B: "backfill"}
 
 
 # What became of them
@@ -406,25 +455,16 @@ def test_articles_can_be_left_half_read(ledger: Ledger) -> None:
 
 
 def test_walks(ledger: Ledger) -> None:
-    assert ledger.begin_walk("china", T0) is False  # the first
-    assert ledger.begin_walk("china", T1) is True  # the one before did not end
-    assert ledger.begin_walk("macro", T1) is False
-    ledger.finish_walk("china", T2)
-    assert ledger.begin_walk("china", T2) is False
-    assert ledger.begin_walk("china", T2) is True
-    assert ledger.begin_walk("macro", T2) is True
-
-
-def test_a_walk_has_its_clocks(ledger: Ledger, rows: Rows) -> None:
-    ledger.begin_walk("china", T0)
-    assert rows("SELECT * FROM walk") == [
-        {"channel": "china", "begun_at": "2021-08-05T07:54:29.123Z", "finished_at": None}
-    ]
-    ledger.finish_walk("china", T1)
-    ledger.finish_walk("nosuch", T1)
-    assert [row["finished_at"] for row in rows("SELECT * FROM walk")] == [
-        "2021-08-05T08:54:29.123Z"
-    ]
+    assert ledger.walks() == {}
+    ledger.finish_walk("china", T1, T0)
+    ledger.finish_walk("macro", T1, None)
+    assert sorted(ledger.walks()) == ["china", "macro"]
+    ledger.finish_walk("china", T2, None)  # an empty list says nothing new
+    known = ledger.walks()
+    assert (known["china"]["finished_at"], known["china"]["newest_at"]) == (T2, T0)
+    assert known["macro"]["newest_at"] is None
+    ledger.finish_walk("china", T2, T1)
+    assert ledger.walks()["china"]["newest_at"] == T1
 
 
 # Clocks
@@ -528,8 +568,9 @@ def test_a_table_that_is_gone(ledger: Ledger, url: str) -> None:
         lambda: ledger.done(a_row(), A),
         lambda: ledger.seen({A}),
         lambda: list(ledger.articles()),
-        lambda: ledger.begin_walk("china", T0),
-        lambda: ledger.finish_walk("china", T0),
+        lambda: ledger.finish_walk("china", T0, None),
+        ledger.walks,
+        lambda: ledger.archived({A}),
     ]
     for call in calls:
         with pytest.raises(StorageError):

@@ -15,6 +15,8 @@ from newsarchive.clock import SHANGHAI, UTC
 
 ID = "kqtesta0000501"
 OLD_ID = "31-1-18372262"
+#: Of self-media, picture series, old videos and flashes.
+OTHER_IDS = ["k-1644948230-620beb0602000y5ec", "slide-9-123-4567", "video-250123", "live-152-101"]
 HASH = "0123456789abcdef"
 DAY = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
 
@@ -22,6 +24,7 @@ IDS = st.one_of(
     st.from_regex(r"[a-z]{7}[0-9]{7}", fullmatch=True),
     st.from_regex(r"[0-9]{1,5}-[0-9]{1,5}-[0-9]{4,12}", fullmatch=True),
     st.from_regex(r"[0-9a-f]{16}", fullmatch=True),
+    st.sampled_from(OTHER_IDS),
 )
 MOMENTS = st.datetimes(datetime(1990, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))
 ANY_TEXT = st.text(st.characters(), max_size=300)  # lone surrogates, too
@@ -72,7 +75,7 @@ def test_the_path_of_a_post() -> None:
     )
 
 
-@pytest.mark.parametrize("doc_id", [ID, OLD_ID, HASH])
+@pytest.mark.parametrize("doc_id", [ID, OLD_ID, HASH, *OTHER_IDS])
 def test_a_title_without_a_sound_leaves_the_id(doc_id: str) -> None:
     assert naming.post_path("🎉🎉", doc_id, DAY) == f"posts/2021/08/05/{doc_id}.html"
     assert naming.post_path("", doc_id, DAY) == f"posts/2021/08/05/{doc_id}.html"
@@ -192,3 +195,12 @@ def test_no_name_crashes_it(name: str) -> None:
 )
 def test_the_path_of_a_revision(revision: int, name: str) -> None:
     assert naming.revision_path(ID, revision) == f"revisions/{ID}/{name}.html"
+
+
+@pytest.mark.parametrize("doc_id", [ID, OLD_ID, HASH, *OTHER_IDS])
+@pytest.mark.parametrize(
+    "title", ["新东方 K-12", "my slide", "slide 9", "video", "live 152", "31 1"]
+)
+def test_the_end_of_a_title_is_no_part_of_the_id(title: str, doc_id: str) -> None:
+    path = naming.post_path(title, doc_id, DAY)
+    assert naming.id_in_name(PurePosixPath(path).name) == doc_id

@@ -23,6 +23,10 @@ def ended() -> Report:
     done.finish_reason, done.exit_code, done.found = "finished", 1, 7
     done.archived.update({"new": 3, "revised": 1})
     done.requests, done.bytes = 9, 1_234_567
+    done.layouts.update({"generic": 1, "T4": 3})
+    done.replacements = 2
+    done.walked("china", START, None, False)
+    done.stale.append("macro")
     done.miss(Miss("https://sina.cn/a", Reason.NOT_FOUND))
     done.miss(Miss("坏.html", Reason.TRUNCATED, "缺 </div>", "kqtesta0000501"))
     done.miss(Miss("b.html", Reason.TRUNCATED))
@@ -68,6 +72,16 @@ def test_the_file(tmp_path: Path) -> None:
         "archived": {"new": 3, "revised": 1},
         "skipped": {"not_found": 1},
         "failed": {"truncated": 2},
+        "layouts": {"T4": 3, "generic": 1},
+        "replacement_characters": 2,
+        "lists": {
+            "china": {
+                "newest": "2021-08-05T07:54:29.123Z",
+                "oldest_reachable": None,
+                "range_reached": False,
+            }
+        },
+        "stale_lists": ["macro"],
         "requests": 9,
         "bytes": 1234567,
         "misses": [
@@ -123,8 +137,28 @@ def test_trouble_is_an_oserror(tmp_path: Path) -> None:
 def test_the_line_a_person_reads() -> None:
     assert ended().summary() == (
         "7 found, 4 archived (new 3, revised 1), 1 skipped (not_found 1), "
-        "2 failed (truncated 2), 1.2 MB in 2.5 s"
+        "2 failed (truncated 2), 1.2 MB in 2.5 s, "
+        "1 on a page template that is not known, stale lists: macro"
     )
+
+
+def test_a_line_about_what_went_well_says_no_more() -> None:
+    done = Report(started_at=START, ended_at=START, bytes=999_499)
+    done.layouts.update({"T4": 3})
+    done.walked("china", START, START, True)
+    done.walked("macro", START, START, None)
+    done.walked("us", None, None, False)  # an empty list: nothing can be said of it
+    assert done.summary() == "0 found, 0 archived, 0 skipped, 0 failed, 999 kB in 0.0 s"
+
+
+def test_a_list_that_does_not_reach_back_is_named() -> None:
+    done = Report(started_at=START, ended_at=START)
+    done.walked("china", START, START - timedelta(days=1), False)
+    done.walked("us", START, START - timedelta(days=2), False)
+    assert done.summary().endswith(
+        ", oldest reachable: china 2021-08-04T07:54:29.123Z, us 2021-08-03T07:54:29.123Z"
+    )
+    assert done.lists["us"]["oldest_reachable"] == "2021-08-03T07:54:29.123Z"
 
 
 def test_the_line_of_a_run_under_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.running import ARTICLES, Crawled, command, environment, posts, scrapy, whole_crawl
+from tests.running import DOCUMENTS, Crawled, command, environment, posts, scrapy, whole_crawl
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_the_demo_archives_says_where_and_is_quiet(crawled: Crawled, tmp_path: P
     done = scrapy("demo", archive=archive)
     assert (done.code, done.err) == (0, "")
     summary = done.out.splitlines()[0]
-    for word in ("found", f"{len(ARTICLES)} archived", "5 skipped", "1 failed", "no_body"):
+    for word in ("found", f"{len(DOCUMENTS)} archived", "3 skipped", "1 failed", "no_body"):
         assert word in summary
     assert str(archive / "posts") in done.out
     assert "broken on purpose" in done.out
@@ -78,7 +78,7 @@ def test_a_terminal_sees_a_bar(tmp_path: Path) -> None:
     assert "\r" in shown
     assert "failed=1" in shown
     last = re.findall(r"(\d+)/(\d+)", shown)[-1]
-    assert int(last[0]) == int(last[1]) >= len(ARTICLES)
+    assert int(last[0]) == int(last[1]) >= len(DOCUMENTS)
 
 
 def test_a_bar_can_be_switched_off(tmp_path: Path) -> None:

@@ -7,34 +7,40 @@ from pathlib import Path
 
 import pytest
 
-from newsarchive.sina import channels
+from newsarchive.sina.channels import CHANNELS, Live
 from tests.running import Completed, Site, scrapy
 
+LISTS = [channel.name for channel in CHANNELS if not isinstance(channel.place, Live)]
+FEEDS = [channel.name for channel in CHANNELS if isinstance(channel.place, Live)]
 CRAWLS = {
-    "channels=nosuch": ["nosuch", *channels.BY_NAME],
-    "channels=china,,nosuch,macro": ["no such channel: nosuch.", *channels.BY_NAME],
-    "channels=": ["empty", *channels.BY_NAME],
+    "channels=nosuch": ["nosuch", *LISTS],
+    "channels=": ["empty", *LISTS],
     "channles=china": ["channles", "channels", "limit"],
     "limit=0": ["limit=0"],
-    "limit=-3": ["limit=-3"],
-    "limit=three": ["limit=three"],
+    "since=2021-02-30": ["2021-02-30"],
+    "until=2021-08-06": ["since="],
+    "since=2021-08-07 -a until=2021-08-06": ["2021-08-07", "2021-08-06"],
+    "urls=/nowhere/urls.txt": ["/nowhere/urls.txt"],
+    "urls=/dev/null -a channels=china": ["urls=", "channels="],
+    "channels=live": ["no such channel: live."],
 }
 LINES = {
     "crawl": [],
     "crawl nosuch": ["nosuch"],
     "crawl replay sina_finance": [],
     "crawl replay": ["path"],
-    "crawl replay -a path=": ["path"],
     "crawl replay -a path=x -a urls=x": ["urls", "path, url"],
     "crawl replay -a path=x -a url=https://example.org/": ["url="],
     "crawl replay -a path": [],
+    "crawl sina_live -a channels=china": ["china", *FEEDS],
+    "crawl sina_live -a since=2021-08-06": ["since", "channels, limit"],
+    "channels more": ["more"],
+    "channels --check --only china,nosuch": ["no such channel: nosuch."],
     "demo more": ["more"],
-    "demo -a channels=nosuch": ["nosuch"],
     "export more": ["more"],
     "export --format xml": ["xml", "jsonl"],
     "export --since 2021-02-30": ["2021-02-30"],
     "export --until tomorrow": ["tomorrow"],
-    "export --since 20210806": ["20210806"],
     "export --channel nosuch": ["nosuch", "china"],
     "export --nosuch": ["--nosuch"],
 }
@@ -78,7 +84,7 @@ def test_bad_command_lines(refused: dict[str, Completed], line: str) -> None:
 
 def test_the_commands_say_what_they_are_for(tmp_path: Path) -> None:
     done = scrapy("list", archive=tmp_path / "archive")
-    assert (done.code, done.out.split()) == (0, ["replay", "sina_finance"])
+    assert (done.code, done.out.split()) == (0, ["replay", "sina_finance", "sina_live"])
     done = scrapy("export", "--help", archive=tmp_path / "archive")
     assert done.code == 0
     for option in ("--format", "--output", "--since", "--until", "--channel", "--symbol"):

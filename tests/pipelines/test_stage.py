@@ -6,8 +6,9 @@ import pytest
 from scrapy.exceptions import DropItem
 
 from newsarchive.exceptions import BadInput, Reason
+from newsarchive.extensions.run import Dropped
 from newsarchive.items import Article, Miss
-from newsarchive.pipelines.stage import Dropped, Stage
+from newsarchive.pipelines.stage import Stage
 
 URL = "https://finance.sina.com.cn/roll/2021-08-05/doc-ikqtesta0000501.shtml"
 

@@ -16,14 +16,14 @@ from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.clock import UTC
 from newsarchive.exceptions import BadInput, NewsarchiveError, Reason, StorageError
-from newsarchive.extensions.run import Run
+from newsarchive.extensions.run import Dropped, Run
 from newsarchive.items import Article
 from newsarchive.pipelines.body import BodyPipeline
 from newsarchive.pipelines.describe import DescribePipeline
-from newsarchive.pipelines.stage import Dropped
 from newsarchive.pipelines.store import StorePipeline
 from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.sina import article as page
+from newsarchive.sina import encoding
 from tests.conftest import FIXTURES
 
 ID = "kqtesta0000501"
@@ -35,9 +35,11 @@ class FakeRun:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.outcomes: list[Outcome] = []
+        self.articles: list[Article] = []
         self.faults: list[NewsarchiveError] = []
 
-    def archived(self, outcome: Outcome) -> None:
+    def archived(self, article: Article, outcome: Outcome) -> None:
+        self.articles.append(article)
         self.outcomes.append(outcome)
 
     def stop(self, fault: NewsarchiveError) -> None:
@@ -65,6 +67,7 @@ def test_outcomes_are_told(run: FakeRun) -> None:
     for body in ("<p>一</p>", "<p>一</p>", "<p>二</p>"):
         article = an_article(body)
         assert last.process_item(article) is article
+        assert run.articles[-1] is article
         assert (run.store.root / article.path).is_file()
     assert run.outcomes == [Outcome.NEW, Outcome.UNCHANGED, Outcome.REVISED]
     assert run.faults == []
@@ -112,7 +115,8 @@ def test_a_hostile_id_does_not_pass(run: FakeRun) -> None:
 
 
 def test_a_page_on_its_whole_way(run: FakeRun) -> None:
-    article = page.parse((FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_bytes())
+    data = (FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_bytes()
+    article = page.parse(encoding.decode(data)[0])
     article.channel = "china"
     for each in (ValidatePipeline(), BodyPipeline(), DescribePipeline(), stage(run)):
         assert each.process_item(article) is article

@@ -9,22 +9,19 @@ import pytest
 from scrapy.settings import Settings
 
 from newsarchive.demo.site import Answer
-from newsarchive.sina import channels
 from tests.running import (
     ARTICLES,
     BY_DATE,
+    USUAL,
     Completed,
     Hook,
     Site,
-    answer,
     crawl,
     ledger,
-    list_of,
-    listed,
     posts,
-    row,
     told,
 )
+from tests.spiders.answers import answer, list_of, listed, row
 
 
 def refuse_pages(host: str, path: str, query: str) -> Answer | None:
@@ -73,7 +70,6 @@ def test_robots_txt_forbids_a_page(tmp_path: Path) -> None:
     assert ledger(archive, "SELECT state FROM link") == [("todo",)]
 
 
-@pytest.mark.xfail(reason="Scrapy gives the parser only to the first two that wait for robots.txt")
 def test_robots_txt_forbids_pages_that_are_asked_at_once(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     with Site(robots_of("finance.sina.com.cn")) as site:
@@ -88,7 +84,7 @@ def test_robots_txt_forbids_the_lists(tmp_path: Path) -> None:
     with Site(robots_of("feed.mix.sina.com.cn")) as site:
         done = crawl(tmp_path / "archive", site)
     assert done.code == 1
-    assert done.report["failed"] == {"robots": len(channels.CHANNELS)}
+    assert done.report["failed"] == {"robots": len(USUAL)}
     assert [path for _, path in site.requests] == ["/robots.txt"]
 
 
@@ -105,6 +101,5 @@ def test_a_site_that_is_not_there(nowhere: Completed) -> None:
     assert len(told(nowhere)) == 2
 
 
-@pytest.mark.xfail(reason="Scrapy's robots.txt middleware logs a traceback")
 def test_a_site_that_is_not_there_is_told_without_a_traceback(nowhere: Completed) -> None:
     assert "Traceback" not in nowhere.err
