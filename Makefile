@@ -18,7 +18,7 @@ setup: $(VENV)/.user  ## make .venv with newsarchive in it
 demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
 
-test: $(VENV)/.test  ## run the tests
+test: $(VENV)/.test $(VENV)/oracle  ## run the tests
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev  ## ruff and mypy
@@ -40,6 +40,12 @@ $(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy: $(VENV)/.%: pyprojec
 	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.$(EXTRA)'; \
 	else $(PIP_FIRST) $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.$(EXTRA)'; fi
 	@touch $@
+
+# The seeds' own tool chain, to compare bodies with. Without npm those tests are skipped.
+$(VENV)/oracle: | $(BIN)/python
+	@mkdir -p $@
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts \
+	  --prefix $@ cheerio@1.0.0-rc.3 he@1 >/dev/null 2>&1 || echo "npm could not get cheerio"; fi
 
 $(VENV)/.user: EXTRA :=
 $(VENV)/.test: EXTRA := [test]

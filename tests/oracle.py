@@ -9,29 +9,28 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.conftest import SHARED
+from tests.conftest import ROOT, SHARED
 
 SCRIPT = SHARED / "oracle" / "body.js"
-#: The versions that the seeds were made with.
-PACKAGES = ("cheerio@1.0.0-rc.3", "he@1")
-INSTALL_SECONDS = 90
+#: Where `make test` puts the tool chain, if npm is there.
+INSTALLED = ROOT / ".venv" / "oracle" / "node_modules"
 
 
-def find_modules(scratch: Path) -> Path | str:
+def find_modules() -> Path | str:
     """A node_modules folder that holds the tool chain, or why there is none.
 
-    Looked for in NEWSARCHIVE_ORACLE_MODULES, then NODE_PATH; else npm installs it into *scratch*.
+    Looked for in NEWSARCHIVE_ORACLE_MODULES, NODE_PATH, and where `make test` puts it.
     """
     if not SCRIPT.is_file():
         return "no ../shared/oracle here"
     if shutil.which("node") is None:
         return "no node here"
     named = [os.environ.get("NEWSARCHIVE_ORACLE_MODULES", "")]
-    named += os.environ.get("NODE_PATH", "").split(os.pathsep)
+    named += [*os.environ.get("NODE_PATH", "").split(os.pathsep), str(INSTALLED)]
     for folder in filter(None, named):
         if _is_complete(Path(folder)):
             return Path(folder)
-    return _install(scratch)
+    return "no cheerio 1.0.0-rc.3 here: `make test` gets it where npm is"
 
 
 def _is_complete(modules: Path) -> bool:
@@ -40,24 +39,6 @@ def _is_complete(modules: Path) -> bool:
     except (OSError, ValueError):
         return False
     return package.get("version") == "1.0.0-rc.3" and (modules / "he").is_dir()
-
-
-def _install(scratch: Path) -> Path | str:
-    npm = shutil.which("npm")
-    if npm is None:
-        return "no cheerio 1.0.0-rc.3 here, and no npm to get it"
-    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-    try:
-        subprocess.run(
-            [npm, "install", "--prefix", str(scratch), *options, *PACKAGES],
-            check=True,
-            capture_output=True,
-            timeout=INSTALL_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"npm could not install cheerio 1.0.0-rc.3: {type(error).__name__}"
-    modules = scratch / "node_modules"
-    return modules if _is_complete(modules) else "npm installed another cheerio"
 
 
 #: Runs the script once a page, in one process: it reads what it thinks is the standard input.

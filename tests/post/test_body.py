@@ -444,8 +444,8 @@ NOT_RAW_HERE = {*TAKEN, "t6_2019_news_video", "t6_2024_news", "t4_hostile"}
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = oracle.find_modules(tmp_path_factory.mktemp("oracle"))
+def modules() -> Path:
+    found = oracle.find_modules()
     if isinstance(found, str):
         pytest.skip(found)
     return found
