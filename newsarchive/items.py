@@ -32,6 +32,7 @@ class Link:
     listed_at: datetime | None = None  #: the list's `intime`
     list_ctime: datetime | None = None  #: the list's `ctime`
     list_mtime: datetime | None = None  #: the list's `mtime`
+    raw_clocks: dict[str, str] = field(default_factory=dict)  #: as the list wrote them
     first_seen_at: datetime | None = None  #: when this archive first saw the link
     origin: str = "crawl"  #: crawl, or backfill: found by a range or a file of URLs
 

@@ -16,8 +16,8 @@ from newsarchive.exceptions import BadInput, StorageError
 
 #: The fields of a row, in their order. What is not known is None.
 FIELDS = (
-    "doc_id url title published_at updated_at listed_at first_seen_at fetched_at date source "
-    "editor author channel categories keywords symbols tickers original_title column_ids "
+    "doc_id url title published_at updated_at listed_at first_seen_at fetched_at date raw_clocks "
+    "source editor author channel categories keywords symbols tickers original_title column_ids "
     "headimg body_text body_html layout origin path revision sha256"
 ).split()
 

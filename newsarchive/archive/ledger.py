@@ -20,7 +20,9 @@ from newsarchive.items import Link
 
 #: Rows in one INSERT: databases take some 30,000 values in a statement.
 _ROWS = 500
-_LINK_FIELDS = ("doc_id url title channel origin listed_at list_ctime list_mtime").split()
+_LINK_FIELDS = (
+    "doc_id url title channel origin listed_at list_ctime list_mtime raw_clocks"
+).split()
 
 
 class Ledger(Database):

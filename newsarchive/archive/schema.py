@@ -54,6 +54,7 @@ link = Table(
     Column("listed_at", Moment),
     Column("list_ctime", Moment),
     Column("list_mtime", Moment),
+    Column("raw_clocks", JSON, nullable=False),
     Column("first_seen_at", Moment, nullable=False),  # set once, never rewritten
 )
 Index(

@@ -26,6 +26,15 @@ _HTML_LISTS = ".listBlk, .list_009, .d_list_txt"
 _HTML_ROWS = ".listBlk li, ul.list_009 li, .d_list_txt li"
 
 
+#: Where a row has its clocks, and what they are called here.
+_CLOCKS = {
+    "intime": "listed_at",
+    "beside": "listed_at",
+    "ctime": "list_ctime",
+    "mtime": "list_mtime",
+}
+
+
 @dataclass
 class Listing:
     """One page of a list."""
@@ -74,6 +83,7 @@ def parse(text: str, channel: Channel) -> Listing:
             listed_at=row.get("shown") or clock.from_epoch(row.get("intime")),
             list_ctime=clock.from_epoch(row.get("ctime")),
             list_mtime=clock.from_epoch(row.get("mtime")),
+            raw_clocks={name: str(row[key])[:100] for key, name in _CLOCKS.items() if row.get(key)},
         )
         mobile, _ = links.get(named.doc_id, (True, None))
         if named.doc_id not in links or (mobile and not named.mobile):
@@ -129,8 +139,10 @@ def _html_rows(text: str) -> list[dict[str, Any]]:
         if link is None:
             continue
         address = link.attributes.get("href") or ""
-        shown = _shown_time(item.text(), address)
-        rows.append({"url": address, "title": link.text().strip(), "shown": shown})
+        beside = item.text().replace(link.text(), "", 1).strip()
+        shown = _shown_time(beside, address)
+        row = {"url": address, "title": link.text().strip(), "shown": shown, "beside": beside}
+        rows.append(row)
     return rows
 
 

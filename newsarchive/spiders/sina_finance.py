@@ -208,6 +208,7 @@ def _linked(found: Article, link: Link) -> Article:
     found.listed_at = link.listed_at
     found.list_ctime = link.list_ctime
     found.list_mtime = link.list_mtime
+    found.raw_clocks |= link.raw_clocks
     found.first_seen_at = link.first_seen_at
     found.fetched_at = clock.now()
     return found

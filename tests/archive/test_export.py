@@ -86,6 +86,7 @@ def test_a_row(store: Store) -> None:
         "first_seen_at": "2021-08-05T07:54:29.005Z",
         "fetched_at": None,
         "date": "2021-08-05T07:54:29Z",
+        "raw_clocks": {},
         "source": None,
         "editor": None,
         "author": "新浪财经",

@@ -330,3 +330,8 @@ def test_any_json_is_a_list_or_refused(value: Any) -> None:
 @given(st.lists(ROWS | VALUES, max_size=6))
 def test_any_rows_are_a_list(rows: list[Any]) -> None:
     check(answer(*rows))
+
+
+def test_the_clocks_are_kept_as_they_were_written() -> None:
+    link = parse(answer(row(intime="1628236469", ctime="1628236400", mtime=None)), "china").links[0]
+    assert link.raw_clocks == {"listed_at": "1628236469", "list_ctime": "1628236400"}
