@@ -99,9 +99,9 @@ def parse_http_date(text: str) -> datetime | None:
         return parse_shanghai(text)
 
 
-def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a `Z`, to the second or, where it is known, the millisecond."""
+def iso(moment: datetime | None, *, milliseconds: bool = False) -> str | None:
+    """ISO 8601 in UTC with a `Z`, to the second; to the millisecond where asked or not whole."""
     if moment is None:
         return None
-    precision = "milliseconds" if moment.microsecond else "seconds"
+    precision = "milliseconds" if milliseconds or moment.microsecond else "seconds"
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"

@@ -29,6 +29,10 @@ class Reader(NamedTuple):
     ticker: Callable[[str], str]  #: a symbol's exchange form, '' where there is none
 
 
+#: Clocks of this archive: always to the millisecond, so that they sort as text. Sina's: seconds.
+_OURS = frozenset(("first_seen_at", "fetched_at"))
+
+
 def conditions(
     since: datetime | None = None,
     until: datetime | None = None,
@@ -74,10 +78,10 @@ def _row(store: Store, known: RowMapping, reader: Reader, tickers: list[str]) ->
     values["body_text"] = reader.text(post.body)
     values["tickers"] = tickers
     values["body_html"] = post.body
-    return {name: _plain(values[name]) for name in FIELDS}
+    return {name: _plain(name, values[name]) for name in FIELDS}
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
-        return clock.iso(value)
+        return clock.iso(value, milliseconds=name in _OURS)
     return None if value == "" else value
