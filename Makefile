@@ -44,7 +44,7 @@ $(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy: $(VENV)/.%: pyprojec
 # The seeds' own tool chain, to compare bodies with. Without npm those tests are skipped.
 $(VENV)/oracle: | $(BIN)/python
 	@mkdir -p $@
-	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts \
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 \
 	  --prefix $@ cheerio@1.0.0-rc.3 he@1 >/dev/null 2>&1 || echo "npm could not get cheerio"; fi
 
 $(VENV)/.user: EXTRA :=
