@@ -156,7 +156,7 @@ class Ledger(Database):
             .on_conflict_do_nothing()
             .returning(link.c.doc_id)
         ).scalars()
-        known = set(new)
+        added = set(new)
         connection.execute(
             self._insert(listing)
             .values(
@@ -173,7 +173,7 @@ class Ledger(Database):
             )
             .on_conflict_do_nothing()
         )
-        return known
+        return added
 
     @staticmethod
     def _new_link(item: Link, seen_at: datetime) -> dict[str, Any]:

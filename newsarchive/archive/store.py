@@ -20,9 +20,10 @@ _COPIED = (
     "published_at updated_at listed_at list_ctime list_mtime fetched_at"
 ).split()
 
-
 #: Of a version, not of the document: never taken over from the one before.
 _OF_VERSION = frozenset(("updated_at", "fetched_at", "original_title", "origin"))
+#: What lists say and a page does not: taken over where a page is read again.
+_OF_LISTS = frozenset(("url", "channel", "listed_at", "list_ctime", "list_mtime"))
 
 
 class Outcome(Enum):
@@ -91,9 +92,8 @@ class Store:
         self._write(article.path, data)
         row = {name: getattr(article, name) for name in _COPIED}
         if known:  # a replayed post says less than the page did: what it does not say stays
-            row |= {
-                name: value or known[name] for name, value in row.items() if name not in _OF_VERSION
-            }
+            taken_over = _OF_LISTS if article.layout else row.keys() - _OF_VERSION
+            row |= {name: row[name] or known[name] for name in taken_over}
             row["raw_clocks"] = {**known["raw_clocks"], **article.raw_clocks}
         row |= {
             "doc_id": article.doc_id,

@@ -140,7 +140,8 @@ class Run:
         try:
             self.report.path = self.report.write(self.store.root)
         except OSError as error:
-            self.stop(StorageError(f"the report: {error}"))
+            logger.error("the report: %s", error)
+            self.fault = self.fault or StorageError(f"the report: {error}")
         self.ledger.close()
         self._lock.release()
 

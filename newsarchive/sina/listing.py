@@ -25,7 +25,6 @@ _JSONP = re.compile(
 _HTML_LISTS = ".listBlk, .list_009, .d_list_txt"
 _HTML_ROWS = ".listBlk li, ul.list_009 li, .d_list_txt li"
 
-
 #: Where a row has its clocks, and what they are called here.
 _CLOCKS = {
     "intime": "listed_at",
@@ -116,9 +115,16 @@ def loads(text: str) -> Any:
     Raises ValueError and RecursionError as `json.loads`.
     """
     value = json.loads(text)
-    if "\\u0000" in text or "\\ud" in text.lower():
-        plain = json.dumps(value, ensure_ascii=False).replace("\\u0000", "")
-        value = json.loads(plain.encode("utf-8", "replace"))
+    return _plain(value) if "\\u0000" in text or "\\ud" in text.lower() else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(part) for key, part in value.items()}
     return value
 
 

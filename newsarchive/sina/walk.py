@@ -68,8 +68,10 @@ class Walk:
         """Note a page that was read, and say whether another follows.
 
         *met* are the documents on it with their times, *new* how many of them were unknown before.
+        A time from the future counts for none: it would hide what is behind it from later walks.
         """
-        times = [moment for moment in met.values() if moment is not None]
+        latest = clock.now() + timedelta(days=1)
+        times = [moment for moment in met.values() if moment is not None and moment <= latest]
         self.newest = max([*times, *filter(None, [self.newest])], default=None)
         self.oldest = min([*times, *filter(None, [self.oldest])], default=None)
         fresh = bool(met.keys() - self._ids)

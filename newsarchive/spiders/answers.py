@@ -17,7 +17,6 @@ from newsarchive.sina import encoding
 _GONE = (404, 410)
 _REFUSED = (401, 403, 418, 429, 451)
 
-
 _DOOR = re.compile(r"login|passport|verify|captcha", re.IGNORECASE)
 
 

@@ -28,8 +28,8 @@ _BATCH = 500
 class SinaFinanceSpider(Spider):
     """Archives the articles that the chosen channels list.
 
-    Arguments: `channels`, names with commas (the usual ones without it); `limit`, how many pages at
-    most; `since` and `until`, days in China; `urls`, a file with addresses, read instead of lists.
+    Arguments: `channels`, names with commas (the usual ones without it); `limit`, how many articles
+    at most; `since` and `until`, days in China; `urls`, a file with addresses, instead of lists.
     Raises BadArgument for values that make no sense.
     """
 

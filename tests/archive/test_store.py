@@ -130,6 +130,16 @@ def test_an_edit_keeps_the_old_version(store: Store) -> None:
     assert kept["first_seen_at"] == SEEN  # set once
 
 
+@pytest.mark.parametrize(("layout", "kept"), [("T4", []), ("", ["sz309903"])])
+def test_what_an_edited_page_no_longer_says(store: Store, layout: str, kept: list[str]) -> None:
+    """It is gone; a replayed post is no page: it never says it. What a list said stays."""
+    store.put(an_article(layout="T4", symbols=["sz309903"], list_ctime=SEEN))
+    assert store.put(an_article(TWO, layout=layout, channel="")) is Outcome.REVISED
+    found = row(store)
+    assert (found["symbols"], found["list_ctime"], found["channel"]) == (kept, SEEN, "china")
+    assert found["layout"] == "T4"
+
+
 def test_every_version_is_kept(store: Store) -> None:
     versions = [an_article(body) for body in (ONE, TWO, THREE, ONE)]
     outcomes = [store.put(article) for article in versions]

@@ -268,6 +268,18 @@ def test_a_clock_of_garbage_is_not_known(value: Any) -> None:
     assert link.listed_at is None
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'["\\u0000"]', ["\\u0000"]),  # a backslash and four noughts, as a program's source says
+        (r'["a\u0000b", {"c\u0000": 1}]', ["ab", {"c": 1}]),
+        (r'["\uD83D\uDE00 \uD83D"]', ["😀 ?"]),
+    ],
+)
+def test_json_without_what_nothing_can_keep(text: str, value: object) -> None:
+    assert listing.loads(text) == value
+
+
 @pytest.mark.parametrize("title", [None, 5, "", "\ud800", "a\x00b", "标题\n二"])
 def test_a_strange_title_can_still_be_written(title: Any) -> None:
     """A link goes to a ledger: neither UTF-8 nor PostgreSQL takes everything that JSON can say."""

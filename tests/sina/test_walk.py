@@ -166,3 +166,11 @@ def test_day_is_bounded_in_the_url_as_the_site_names_it() -> None:
     begins = int((NOW.replace(hour=0) - timedelta(days=2)).timestamp())
     assert f"etime={begins}&stime={begins + 86400}&ctime={begins + 86400}" in walk.url
     assert "date=2026-09-08" in walk.url
+
+
+def test_row_from_the_future_hides_nothing_from_later_walks() -> None:
+    ahead = clock.now() + timedelta(days=400)
+    behind = clock.now() - timedelta(days=2)
+    walk = Walk(CHINA, size=10, pages_max=5, finished_to=behind)
+    assert not walk.turn({"a": ahead, "b": behind}, new=0)
+    assert walk.newest == behind
