@@ -68,6 +68,7 @@ class Article:
     list_mtime: datetime | None = None
     first_seen_at: datetime | None = None  #: when this archive first saw the link
     fetched_at: datetime | None = None  #: when this archive got the page
+    served_at: datetime | None = None  #: the site's own clock then: its Date header
     raw_clocks: dict[str, str] = field(default_factory=dict)
 
     # What only a post has.
@@ -91,3 +92,4 @@ class Miss:
     reason: Reason
     detail: str = ""
     doc_id: str = ""
+    channel: str = ""  #: whose list named it

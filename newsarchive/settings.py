@@ -31,6 +31,14 @@ LIST_PAGES_MAX = 5
 LIST_DEPTH_MAX = 400
 #: Days without a new row after which a list is reported as stale; 0: never.
 LIST_STALE_DAYS = 7
+#: Ages of an article, in hours, at which it is asked for again: an hour, a day, a week, a month.
+RECHECK_AGES = [1, 24, 168, 720]
+#: The share of a run's requests that such re-checks may be.
+RECHECK_SHARE = 0.5
+#: How often in a row an article must be missing before it counts as gone.
+GONE_SIGHTINGS = 3
+#: Hours between two of these sightings, and after a re-check that failed.
+GONE_INTERVAL = 24
 #: `full`: the body as the seeds have it. `clean`: without promotion, QR codes, charts, editor line,
 #: comments, styles and disclaimers.
 POST_PROFILE = "full"

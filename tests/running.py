@@ -33,6 +33,8 @@ from tests.conftest import ROOT
 HANDLER = "newsarchive.demo.handler.LoopbackHandler"
 ARTICLES = {article.doc_id: article for article in load_articles() if article.paragraphs}
 BY_DATE = list(ARTICLES)  # newest first
+#: What differs from one crawl to the next: when it was.
+CRAWL_CLOCKS = {"first_seen_at", "seen_at", "fetched_at", "served_at"}
 #: What a whole crawl archives: the articles, and two pages that show something.
 DOCUMENTS = ARTICLES.keys() | {SPECIALS[name].doc_id for name in ("slides", "video")}
 LIDS = {channel.name: channel.place.lid for channel in CHANNELS if isinstance(channel.place, Roll)}
@@ -102,7 +104,7 @@ def export(archive: Path) -> list[dict[str, Any]]:
     store = Store(archive, Ledger(f"sqlite:///{archive / 'ledger.db'}"))
     broken: list[object] = []
     reader = exporting.Reader(reading.text, reading.exchange_form)
-    rows = list(exporting.rows(store, [], reader, lambda *told: broken.append(told)))
+    rows = list(exporting.rows(store, reader, lambda *told: broken.append(told)))
     store.ledger.close()
     assert not broken
     return rows

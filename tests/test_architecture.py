@@ -15,7 +15,7 @@ PACKAGE = ROOT / "newsarchive"
 ALLOWED = {
     "sina": {"sina", "items", "exceptions", "clock"},
     "post": {"post", "items", "exceptions"},
-    "archive": {"archive", "post", "items", "exceptions", "clock"},
+    "archive": {"archive", "post", "items", "exceptions", "clock", "__version__"},
     "demo": {"demo"},
     "items": {"exceptions"},
     "exceptions": set(),

@@ -1,14 +1,14 @@
-"""The database behind the ledger: opened, checked, spoken to in its dialect."""
+"""The database behind the ledger: opened, checked, spoken to in its dialect, its rows sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive.archive import schema
 from newsarchive.exceptions import StorageError
@@ -56,6 +56,42 @@ class Database:
         """Give the connections back."""
         self._engine.dispose()
 
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """(table or file, what is wrong) wherever the database contradicts itself.
+
+        A row whose seal does not fit was changed by something else than this code. SQLite also
+        checks its own structure. Raises StorageError where it cannot even be read.
+        """
+        with self._transaction() as connection:
+            if self._engine.dialect.name == "sqlite":
+                for told in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+                    if told != "ok":
+                        yield "ledger.db", str(told)
+        for table in schema.SEALED:
+            try:
+                yield from self._broken(table, sa.select(table))
+            except StorageError:
+                # One of its values cannot even be read: row by row, to name it.
+                for key in self._keys(table):
+                    same = [column == value for column, value in zip(table.primary_key, key)]
+                    try:
+                        yield from self._broken(table, sa.select(table).where(*same))
+                    except StorageError:
+                        yield table.name, _named(key)
+
+    def _broken(self, table: sa.Table, query: sa.Select[Any]) -> Iterator[tuple[str, str]]:
+        with (
+            self._transaction() as connection,
+            connection.execution_options(yield_per=500).execute(query) as result,
+        ):
+            for row in result.mappings():
+                if row["seal"] != schema.seal(table, row):
+                    yield table.name, _named([row[column.name] for column in table.primary_key])
+
+    def _keys(self, table: sa.Table) -> list[tuple[Any, ...]]:
+        with self._transaction() as connection:
+            return [tuple(key) for key in connection.execute(sa.select(*table.primary_key))]
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
@@ -65,10 +101,53 @@ class Database:
             cause = getattr(error, "orig", None) or error
             raise StorageError(f"the ledger {self.url}: {cause}") from error
 
+    def _add(
+        self, connection: Connection, table: sa.Table, rows: Sequence[schema.Row]
+    ) -> list[RowMapping]:
+        """Insert *rows*; returns those whose keys were not there."""
+        return list(
+            connection.execute(
+                self._insert(table)
+                .values([schema.sealed(table, row) for row in rows])
+                .on_conflict_do_nothing()
+                .returning(*table.primary_key)
+            ).mappings()
+        )
+
+    def _put(self, connection: Connection, table: sa.Table, row: schema.Row) -> None:
+        """Insert *row*, or write it over the one with its key."""
+        fresh = self._insert(table).values(schema.sealed(table, row))
+        key = list(table.primary_key)
+        others = {
+            column.name: fresh.excluded[column.name]
+            for column in table.columns
+            if column not in key
+        }
+        connection.execute(fresh.on_conflict_do_update(index_elements=key, set_=others))
+
+    def _change(
+        self,
+        connection: Connection,
+        table: sa.Table,
+        where: Sequence[sa.ColumnElement[bool]],
+        change: Callable[[RowMapping], Mapping[str, Any]],
+    ) -> list[dict[str, Any]]:
+        """Read the rows that fit, and write them back with what *change* makes of each."""
+        found = connection.execute(sa.select(table).where(*where).with_for_update())
+        changed = [schema.sealed(table, {**row, **change(row)}) for row in found.mappings()]
+        for row in changed:
+            same = [column == row[column.name] for column in table.primary_key]
+            connection.execute(sa.update(table).where(*same).values(row))
+        return changed
+
     def _insert(self, table: sa.Table) -> Any:
         """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         return dialect.insert(table)
+
+
+def _named(key: Sequence[object]) -> str:
+    return " ".join(map(str, key))
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive.schema import article, listing
 from newsarchive.archive.store import Store
+from newsarchive.archive.versions import ALL, Choice
 from newsarchive.exceptions import BadInput, StorageError
 
 #: The fields of a row, in their order. What is not known is None.
 FIELDS = (
-    "doc_id url title published_at updated_at listed_at first_seen_at fetched_at date raw_clocks "
+    "doc_id url title published_at updated_at listed_at first_seen_at seen_at fetched_at served_at "
+    "gone_at date raw_clocks "
     "source editor author channel categories keywords symbols tickers original_title column_ids "
     "headimg body_text body_html layout origin path revision sha256"
 ).split()
@@ -30,38 +30,23 @@ class Reader(NamedTuple):
 
 
 #: Clocks of this archive: always to the millisecond, so that they sort as text. Sina's: seconds.
-_OURS = frozenset(("first_seen_at", "fetched_at"))
-
-
-def conditions(
-    since: datetime | None = None,
-    until: datetime | None = None,
-    channel: str | None = None,
-) -> list[sa.ColumnElement[bool]]:
-    """What the ledger can filter by: `since` <= date < `until`, and a list naming it."""
-    chosen: list[sa.ColumnElement[bool]] = []
-    if since is not None:
-        chosen.append(article.c.date >= since)
-    if until is not None:
-        chosen.append(article.c.date < until)
-    if channel is not None:
-        named = sa.select(listing.c.doc_id).where(listing.c.channel == channel)
-        chosen.append(sa.or_(article.c.channel == channel, article.c.doc_id.in_(named)))
-    return chosen
+_OURS = frozenset(("first_seen_at", "seen_at", "fetched_at", "gone_at"))
 
 
 def rows(
     store: Store,
-    where: list[sa.ColumnElement[bool]],
     reader: Reader,
     broken: Callable[[str, Exception], None],
+    choice: Choice = ALL,
     symbol: str | None = None,
+    as_of: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The articles that fit, by date and id, read as they are asked for.
 
-    *symbol* is a code in either form. A post that cannot be read is told to *broken* and left out.
+    *symbol* is a code in either form; *as_of*: what the archive knew at that moment, and only that.
+    A post that cannot be read is told to *broken* and left out.
     """
-    for known in store.ledger.articles(*where):
+    for known in store.ledger.articles(choice, as_of):
         tickers = list(filter(None, map(reader.ticker, known["symbols"])))
         if symbol is not None and symbol not in (*known["symbols"], *tickers):
             continue

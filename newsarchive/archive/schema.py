@@ -1,14 +1,24 @@
-"""The ledger's tables: what the archive knows beside the posts themselves."""
+"""The ledger's tables: what the archive knows beside the posts themselves.
+
+Every row ends in a seal, a short hash of what stands before it: `scrapy verify` finds a bit that
+flipped in the database by it, as it finds one in a post by the post's SHA-256.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, TypeDecorator
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, RowMapping
 
-VERSION = 1
+VERSION = 2
+
+#: A row's values by column, as they go in or as they came out.
+Row = Mapping[str, Any] | RowMapping
 
 
 class Moment(TypeDecorator[datetime]):
@@ -18,15 +28,18 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        naive = value.astimezone(timezone.utc).replace(tzinfo=None)
-        return naive.isoformat(timespec="milliseconds") + "Z"
+        return None if value is None else moment_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+
+
+def moment_text(moment: datetime) -> str:
+    """`2021-08-05T07:54:29.123Z`."""
+    naive = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return naive.isoformat(timespec="milliseconds") + "Z"
 
 
 metadata = MetaData()
@@ -56,6 +69,7 @@ link = Table(
     Column("list_mtime", Moment),
     Column("raw_clocks", JSON, nullable=False),
     Column("first_seen_at", Moment, nullable=False),  # set once, never rewritten
+    Column("seal", String(16), nullable=False),
 )
 Index(
     "link_todo",
@@ -73,6 +87,7 @@ listing = Table(
     Column("url", Text, nullable=False),
     Column("listed_at", Moment),
     Column("seen_at", Moment, nullable=False),
+    Column("seal", String(16), nullable=False),
 )
 
 #: How far the lists were walked. A walk that was cut short leaves no trace here, so that the next
@@ -83,51 +98,107 @@ walk = Table(
     Column("channel", String(40), primary_key=True),
     Column("finished_at", Moment, nullable=False),
     Column("newest_at", Moment),  # of the newest row that was met
+    Column("seal", String(16), nullable=False),
 )
+
+
+def _version(*, several: bool) -> list[Column[Any]]:
+    """What is known of one version of an article; *several* of them a document, or one."""
+    return [
+        Column("doc_id", String(40), primary_key=True),
+        Column("revision", Integer, nullable=False, primary_key=several),  # from 1
+        Column("url", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("path", Text, nullable=False),  # '' for a version whose file was lost
+        Column("sha256", String(64), nullable=False),  # of the file's bytes
+        Column("digest", String(64), nullable=False),  # of the visible text and title
+        Column("origin", String(10), nullable=False),
+        Column("channel", String(40), nullable=False),
+        Column("layout", String(10), nullable=False),
+        Column("source", Text, nullable=False),
+        Column("editor", Text, nullable=False),
+        Column("keywords", JSON, nullable=False),
+        Column("symbols", JSON, nullable=False),
+        Column("original_title", Text, nullable=False),
+        Column("column_ids", JSON, nullable=False),
+        Column("raw_clocks", JSON, nullable=False),
+        Column("date", Moment, nullable=False),  # the post's `date`
+        Column("published_at", Moment),
+        Column("updated_at", Moment),
+        Column("listed_at", Moment),
+        Column("list_ctime", Moment),
+        Column("list_mtime", Moment),
+        Column("first_seen_at", Moment, nullable=False),  # of the document: set once
+        Column("fetched_at", Moment),
+        Column("served_at", Moment),  # the site's own clock then: its Date header
+        Column("seen_at", Moment, nullable=False),  # when the archive first saw this version
+    ]
+
 
 #: The current version of every archived article.
 article = Table(
-    "article",
-    metadata,
-    Column("doc_id", String(40), primary_key=True),
-    Column("url", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("path", Text, nullable=False),
-    Column("revision", Integer, nullable=False),  # from 1
-    Column("sha256", String(64), nullable=False),  # of the file's bytes
-    Column("digest", String(64), nullable=False),  # of the visible text and title
-    Column("origin", String(10), nullable=False),
-    Column("channel", String(40), nullable=False),
-    Column("layout", String(10), nullable=False),
-    Column("source", Text, nullable=False),
-    Column("editor", Text, nullable=False),
-    Column("keywords", JSON, nullable=False),
-    Column("symbols", JSON, nullable=False),
-    Column("original_title", Text, nullable=False),
-    Column("column_ids", JSON, nullable=False),
-    Column("raw_clocks", JSON, nullable=False),
-    Column("date", Moment, nullable=False),  # the post's `date`
-    Column("published_at", Moment),
-    Column("updated_at", Moment),
-    Column("listed_at", Moment),
-    Column("list_ctime", Moment),
-    Column("list_mtime", Moment),
-    Column("first_seen_at", Moment, nullable=False),
-    Column("fetched_at", Moment),
+    "article", metadata, *_version(several=False), Column("seal", String(16), nullable=False)
 )
 Index("article_date", article.c.date)
 
-#: Earlier versions, each with the file that holds it.
+#: Earlier versions, each with the file that holds it. Current from seen_at until replaced_at.
 revision = Table(
     "revision",
     metadata,
-    Column("doc_id", String(40), primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("path", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("updated_at", Moment),
-    Column("fetched_at", Moment),
+    *_version(several=True),
     Column("replaced_at", Moment, nullable=False),
+    Column("seal", String(16), nullable=False),
 )
+
+#: When articles are asked for again, and how often in a row they were then not there.
+recheck = Table(
+    "recheck",
+    metadata,
+    Column("doc_id", String(40), primary_key=True),
+    Column("due_at", Moment),  # null: never again
+    Column("checked_at", Moment),
+    Column("missing", Integer, nullable=False),
+    Column("missing_since", Moment),
+    Column("seal", String(16), nullable=False),
+)
+Index("recheck_due", recheck.c.due_at)
+
+#: Articles that the site no longer has. The post stays.
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("doc_id", String(40), primary_key=True),
+    Column("gone_at", Moment, primary_key=True),  # the first time that it was not there
+    Column("confirmed_at", Moment, nullable=False),  # the last of the sightings that it took
+    Column("detail", Text, nullable=False),
+    Column("returned_at", Moment),  # when it was there again
+    Column("seal", String(16), nullable=False),
+)
+
+#: Every run, from its first moment: one that was killed has no end.
+run = Table(
+    "run",
+    metadata,
+    Column("name", String(80), primary_key=True),  # of its report, without the ending
+    Column("spider", String(40), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("exit_code", Integer),
+    Column("sha256", String(64), nullable=False),  # of its report; '' while there is none
+    Column("seal", String(16), nullable=False),
+)
+
+SEALED = (link, listing, walk, article, revision, recheck, tombstone, run)
+
+
+def sealed(table: Table, row: Row) -> dict[str, Any]:
+    """*row* with every column of *table*, absent ones None, and its seal."""
+    values = {column.name: row.get(column.name) for column in table.columns}
+    return values | {"seal": seal(table, values)}
+
+
+def seal(table: Table, row: Row) -> str:
+    """The first 16 hex digits of the BLAKE2b of a row's values, as JSON."""
+    values = [row[column.name] for column in table.columns if column.name != "seal"]
+    text = json.dumps([table.name, *values], sort_keys=True, default=moment_text)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import RowMapping
+
 from newsarchive import clock
 from newsarchive.archive import atomic, naming
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.versions import Check
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
 from newsarchive.post import document
@@ -17,11 +21,11 @@ from newsarchive.post import document
 _COPIED = (
     "url title origin channel layout source editor keywords symbols original_title column_ids "
     "raw_clocks digest "
-    "published_at updated_at listed_at list_ctime list_mtime fetched_at"
+    "published_at updated_at listed_at list_ctime list_mtime fetched_at served_at"
 ).split()
 
 #: Of a version, not of the document: never taken over from the one before.
-_OF_VERSION = frozenset(("updated_at", "fetched_at", "original_title", "origin"))
+_OF_VERSION = frozenset(("updated_at", "fetched_at", "served_at", "original_title", "origin"))
 #: What lists say and a page does not: taken over where a page is read again.
 _OF_LISTS = frozenset(("url", "channel", "listed_at", "list_ctime", "list_mtime"))
 
@@ -38,14 +42,23 @@ class Store:
     """The posts under one folder, with the ledger that knows them."""
 
     @classmethod
-    def open(cls, root: Path, ledger_url: str = "", *, create: bool = False) -> Store:
+    def open(
+        cls, root: Path, ledger_url: str = "", *, create: bool = False, rebuild: bool = False
+    ) -> Store:
         """The archive in *root*, its ledger there unless *ledger_url* names another.
 
-        Raises StorageError where there is none and *create* is not set.
+        Raises StorageError where there is none and *create* is not set, and where there are posts,
+        but no ledger that knows them, unless it is to *rebuild* one.
         """
         file = root / "ledger.db"
-        if not (create or ledger_url or file.is_file()):
-            raise StorageError(f"no archive in {root}: there is no ledger.db")
+        if not ledger_url and not file.is_file():
+            if not (create or rebuild):
+                raise StorageError(f"no archive in {root}: there is no ledger.db")
+            if not rebuild and next((root / "posts").glob("*/*/*/*.html"), None):
+                raise StorageError(
+                    f"{root} has posts and no ledger.db: put it back, or let "
+                    "`scrapy verify --repair` make a new one of the posts"
+                )
         return cls(root, Ledger(ledger_url or f"sqlite:///{file}"))
 
     def __init__(self, root: Path, ledger: Ledger) -> None:
@@ -59,18 +72,19 @@ class Store:
         except OSError as error:
             raise StorageError(f"{self.root}: {error.strerror or error}") from error
 
-    def put(self, article: Article, linked_as: str = "") -> Outcome:
+    def put(
+        self, article: Article, linked_as: str = "", check_at: datetime | None = None
+    ) -> Outcome:
         """Archive *article*; when it returns, the post and its ledger row are durable.
 
-        *linked_as* is the id under which a list named it, where the page says another one. Fills
-        in `doc_id`, where there is none, and `path`. Raises StorageError, and BadInput for a post
-        that cannot be written.
+        *linked_as* is the id under which a list named it, where the page says another one;
+        *check_at* when Sina is to be asked again. Fills in `doc_id`, where there is none, and
+        `path`. Raises StorageError, and BadInput for a post that cannot be written.
         """
         data = document.write(article)
         sha256 = hashlib.sha256(data).hexdigest()
         article.doc_id = article.doc_id or self._content_id(article, sha256)
         known = self.ledger.article(article.doc_id)
-        outcome = self._decide(article, sha256, known)
         moment = clock.parse_http_date(article.date)
         assert moment is not None, "the describe stage sets a readable date"
         if known is None:
@@ -80,61 +94,46 @@ class Store:
                 raise BadInput(Reason.NO_DATE, f"out of range: {article.date!r}") from error
         else:
             article.path = known["path"]
-        if outcome is Outcome.UNCHANGED:
-            self.ledger.seen({article.doc_id, linked_as})
-            return outcome
+        check = Check(article.fetched_at, check_at) if article.fetched_at else None
+        seen_at = article.fetched_at or clock.now()
+        there = (self.root / article.path).is_file()
+        same = known is not None and (
+            known["sha256"] == sha256 or known["digest"] == article.digest
+        )
+        if known and same and there:
+            self.ledger.seen(article.doc_id, linked_as, check)
+            return Outcome.UNCHANGED
 
         replaced = None
-        if outcome is Outcome.REVISED and known is not None:
-            replaced = self._keep_old(known)
-        elif known is None:
+        if known is None:
             self._keep_stranger(article.doc_id, article.path, data)
+            row, outcome = _row(article, moment, seen_at, sha256), Outcome.NEW
+        elif same:  # somebody removed the post: it is written again
+            row, outcome = {**known, "sha256": sha256}, Outcome.NEW
+        else:
+            row = _next_row(known, article, moment, seen_at, sha256)
+            path = self._keep_old(known) if there else ""
+            replaced = {**known, "path": path, "replaced_at": seen_at}
+            outcome = Outcome.REVISED
         self._write(article.path, data)
-        row = {name: getattr(article, name) for name in _COPIED}
-        if known:  # a replayed post says less than the page did: what it does not say stays
-            taken_over = _OF_LISTS if article.layout else row.keys() - _OF_VERSION
-            row |= {name: row[name] or known[name] for name in taken_over}
-            row["raw_clocks"] = {**known["raw_clocks"], **article.raw_clocks}
-        row |= {
-            "doc_id": article.doc_id,
-            "path": article.path,
-            "sha256": sha256,
-            "date": moment,
-            "revision": (known["revision"] if known else 1) + (1 if replaced else 0),
-            "first_seen_at": (known["first_seen_at"] if known else None)
-            or article.first_seen_at
-            or clock.now(),
-        }
-        self.ledger.done(row, linked_as, replaced)
+        self.ledger.done(row, linked_as, replaced, check)
         return outcome
 
     def read(self, path: str) -> Article:
         """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
         return document.read(self._bytes(path))
 
-    def _decide(self, article: Article, sha256: str, known: Any) -> Outcome:
-        if known is None:
-            return Outcome.NEW
-        if not (self.root / known["path"]).is_file():
-            return Outcome.NEW  # somebody removed the post: it is written again
-        same = known["sha256"] == sha256 or known["digest"] == article.digest
-        return Outcome.UNCHANGED if same else Outcome.REVISED
-
-    def _keep_old(self, known: Any) -> dict[str, Any]:
-        """Copy the version that is about to be replaced to `revisions/`; returns its row."""
+    def _keep_old(self, known: RowMapping) -> str:
+        """Copy the version that is about to be replaced to `revisions/`; returns its path there."""
         path = naming.revision_path(known["doc_id"], known["revision"])
         old = self._bytes(known["path"])
         if hashlib.sha256(old).hexdigest() == known["sha256"]:
-            path = self._keep(known["doc_id"], old, known["revision"])
-        elif not (self.root / path).is_file():
+            return self._keep(known["doc_id"], old, known["revision"])
+        if not (self.root / path).is_file():
             self._write(path, old)
         # Else: after a kill between post and ledger the new version lies there already, and the old
         # one in its place.
-        copied = ("doc_id", "revision", "title", "sha256", "digest", "updated_at", "fetched_at")
-        return {name: known[name] for name in copied} | {
-            "path": path,
-            "replaced_at": clock.now(),
-        }
+        return path
 
     def _keep_stranger(self, doc_id: str, path: str, data: bytes) -> None:
         """A post that the ledger does not know lies where *data* is to go: keep what it says."""
@@ -179,3 +178,33 @@ class Store:
             if known is None or known["sha256"] == sha256:
                 return doc_id
         return sha256[:16]
+
+
+def _row(article: Article, date: datetime, seen_at: datetime, sha256: str) -> dict[str, Any]:
+    """The ledger's row of a first version."""
+    return {name: getattr(article, name) for name in _COPIED} | {
+        "doc_id": article.doc_id,
+        "revision": 1,
+        "path": article.path,
+        "sha256": sha256,
+        "date": date,
+        "first_seen_at": article.first_seen_at or seen_at,
+        "seen_at": seen_at,
+    }
+
+
+def _next_row(
+    known: RowMapping, article: Article, date: datetime, seen_at: datetime, sha256: str
+) -> dict[str, Any]:
+    """The ledger's row of the version after *known*.
+
+    A replayed post says less than the page did: what it does not say stays.
+    """
+    row = _row(article, date, seen_at, sha256)
+    taken_over = _OF_LISTS if article.layout else set(_COPIED) - _OF_VERSION
+    row |= {name: row[name] or known[name] for name in taken_over}
+    return row | {
+        "raw_clocks": {**known["raw_clocks"], **article.raw_clocks},
+        "revision": known["revision"] + 1,
+        "first_seen_at": known["first_seen_at"],
+    }

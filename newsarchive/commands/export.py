@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TextIO
 
 from newsarchive.archive import export
+from newsarchive.archive.versions import Choice
 from newsarchive.cli import ArchiveCommand, complain
 from newsarchive.exceptions import BadArgument, ExitCode, StorageError
 from newsarchive.sina import channels, reading
-from newsarchive.spiders.arguments import bounds
+from newsarchive.spiders.arguments import bounds, moment
 
 
 class Command(ArchiveCommand):
@@ -39,14 +40,17 @@ class Command(ArchiveCommand):
         parser.add_argument(
             "--symbol", metavar="CODE", help="only what names it: sz300059, 300059.SZ"
         )
+        parser.add_argument(
+            "--as-of", metavar="TIME", help="what was known then: 2021-08-06T15:00, China time"
+        )
 
     def work(self, opts: argparse.Namespace) -> None:
         if opts.format != "jsonl":
             raise BadArgument(f"--format {opts.format}: there is jsonl")
         if opts.channel is not None:
             channels.named(opts.channel)
-        since, until = bounds(opts.since, opts.until)
-        where = export.conditions(since, until, opts.channel)
+        choice = Choice(*bounds(opts.since, opts.until), opts.channel)
+        as_of = moment(opts.as_of) if opts.as_of is not None else None
 
         def broken(path: str, error: Exception) -> None:
             complain(f"left out {path}: {error}")
@@ -55,7 +59,7 @@ class Command(ArchiveCommand):
         reader = export.Reader(reading.text, reading.exchange_form)
         store = self.store()
         with _output(opts.output) as file:
-            for row in export.rows(store, where, reader, broken, opts.symbol):
+            for row in export.rows(store, reader, broken, choice, opts.symbol, as_of):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import shlex
+import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +15,11 @@ from filelock import FileLock, Timeout
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsarchive import clock
+from newsarchive.archive import schedule
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.exceptions import Blocked, ExitCode, Locked, NewsarchiveError, Reason, StorageError
@@ -21,6 +27,9 @@ from newsarchive.items import Article, Miss
 from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
+
+#: A password in a URL on the command line.
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 
 
 class Dropped(DropItem):
@@ -43,8 +52,12 @@ class Run:
         settings = crawler.settings
         self.crawler = crawler
         self.fault: NewsarchiveError | None = None
-        self.report = Report(started_at=clock.now())
+        command = _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
+        self.report = Report(clock.now(), crawler.spidercls.name, command)
         self._attempts_max = settings.getint("LINK_ATTEMPTS_MAX")
+        self._sightings = settings.getint("GONE_SIGHTINGS")
+        self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
+        self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
         self._blocks_max = settings.getint("BLOCKS_MAX")
         root = Path(settings["ARCHIVE_DIR"]).absolute()
         self._lock = _lock(root)
@@ -52,6 +65,7 @@ class Run:
             self.store = Store.open(root, settings["LEDGER_URL"], create=True)
             self.ledger = self.store.ledger
             self.store.sweep()
+            self.ledger.begin_run(self.report.name, self.report.spider, self.report.started_at)
         except NewsarchiveError:
             self._lock.release()
             raise
@@ -59,6 +73,7 @@ class Run:
         connect(self._dropped, signals.item_dropped)
         connect(self._broke, signals.item_error)
         connect(self._broke, signals.spider_error)
+        connect(self._answered, signals.response_received)
         connect(self._closed, signals.spider_closed)
 
     @classmethod
@@ -85,7 +100,7 @@ class Run:
 
     def archived(self, article: Article, outcome: Outcome) -> None:
         """An article went through."""
-        self.report.archived[outcome.value] += 1
+        self.report.put(article.channel, outcome.value)
         if outcome is not Outcome.UNCHANGED:
             self.report.layouts[article.layout or "post"] += 1
             self.report.replacements += (article.title + article.body).count("\ufffd")
@@ -98,7 +113,7 @@ class Run:
         logger.log(level, "%s", visible(f"{miss.reason.label}: {miss.subject}{detail}"))
         if miss.doc_id:
             try:
-                self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max)
+                self._remember(miss)
             except StorageError as error:
                 self.stop(error)
         live = miss.subject.startswith("http")  # a saved page refuses nobody
@@ -115,6 +130,31 @@ class Run:
                 self.crawler.engine.close_spider_async(reason=type(fault).__name__.lower())
             )
 
+    def check_at(self, date: str) -> datetime | None:
+        """When an article of *date* (as in a post) is to be asked for again; None: never."""
+        moment = clock.parse_http_date(date)
+        return schedule.next_check(moment, clock.now(), self._ages) if moment else None
+
+    def _remember(self, miss: Miss) -> None:
+        """Tell the ledger of a link that is no post, or of an article that was not there again."""
+        self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max)
+        known, now = self.ledger.article(miss.doc_id), clock.now()
+        if known is None:
+            return
+        if miss.reason is not Reason.NOT_FOUND:
+            self.ledger.postpone(miss.doc_id, now + self._pause)
+            return
+        if self.ledger.missing(
+            miss.doc_id,
+            now,
+            miss.detail,
+            self._sightings,
+            again_at=now + self._pause,
+            due_at=schedule.next_check(known["date"], now, self._ages),
+        ):
+            self.report.gone += 1
+            self.report.of(known["channel"]).gone += 1
+
     # Signals
 
     def _dropped(self, exception: Exception) -> None:
@@ -125,25 +165,39 @@ class Run:
         subject = getattr(response, "url", "") or getattr(item, "path", "") or "?"
         link = response.meta.get("link") if getattr(response, "request", None) else None
         doc_id = getattr(link, "doc_id", "") or getattr(item, "doc_id", "")
+        channel = getattr(link, "channel", "") or getattr(item, "channel", "")
         if isinstance(failure.value, StorageError):
             self.stop(failure.value)
         else:
-            self.missed(Miss(subject, Reason.INTERNAL, repr(failure.value)[:500], doc_id))
+            detail = repr(failure.value)[:500]
+            self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
+
+    def _answered(self, response: Response) -> None:
+        if (served_at := served(response)) is not None:
+            self.report.answered(served_at)
 
     def _closed(self, spider: Spider, reason: str) -> None:
-        self.report.ended_at = clock.now()
-        self.report.spider = spider.name
-        self.report.finish_reason = reason
-        self.report.requests = self.crawler.stats.get_value("downloader/request_count", 0)
-        self.report.bytes = self.crawler.stats.get_value("downloader/response_bytes", 0)
-        self.report.exit_code = int(self.exit_code)
+        report, count = self.report, self.crawler.stats.get_value
+        report.ended_at = clock.now()
+        report.finish_reason = reason
+        report.requests = count("downloader/request_count", 0)
+        report.retries = count("retry/count", 0)
+        report.bytes = count("downloader/response_bytes", 0)
+        report.exit_code = int(self.exit_code)
         try:
-            self.report.path = self.report.write(self.store.root)
-        except OSError as error:
+            sha256 = report.write(self.store.root)
+            self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
+        except (OSError, StorageError) as error:
             logger.error("the report: %s", error)
             self.fault = self.fault or StorageError(f"the report: {error}")
         self.ledger.close()
         self._lock.release()
+
+
+def served(response: Response) -> datetime | None:
+    """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
+    told = response.headers.get("Date")
+    return clock.parse_http_date(told.decode("latin-1")) if told else None
 
 
 def _lock(root: Path) -> FileLock:

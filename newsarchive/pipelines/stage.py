@@ -17,7 +17,8 @@ class Stage:
             self.process(item)
         except BadInput as error:
             subject = item.path or item.url
-            miss = Miss(subject, error.reason, error.detail, item.linked_as or item.doc_id)
+            doc_id = item.linked_as or item.doc_id
+            miss = Miss(subject, error.reason, error.detail, doc_id, item.channel)
             raise Dropped(miss) from error
         return item
 

@@ -9,6 +9,7 @@ from newsarchive.exceptions import StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article
 from newsarchive.pipelines.stage import Stage
+from newsarchive.sina import flash
 
 
 class StorePipeline(Stage):
@@ -23,7 +24,8 @@ class StorePipeline(Stage):
 
     def process(self, article: Article) -> None:
         try:
-            outcome = self.run.store.put(article, article.linked_as)
+            again = self.run.check_at(article.date) if article.layout != flash.LAYOUT else None
+            outcome = self.run.store.put(article, article.linked_as, again)
         except StorageError as error:
             self.run.stop(error)
             raise DropItem(str(error)) from error

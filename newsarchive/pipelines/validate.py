@@ -35,9 +35,10 @@ class ValidatePipeline(Stage):
     def _doubt_future(article: Article) -> None:
         """A time that has not come yet is no time of publication; what was written stays raw.
 
-        A day's grace: this machine's clock or the site's may be wrong.
+        A day's grace: this machine's clock or the site's may be wrong. Where this machine's is
+        behind, the site's own, in the answer's Date header, says what has not come yet.
         """
-        latest = clock.now() + timedelta(days=1)
+        latest = max(filter(None, (clock.now(), article.served_at))) + timedelta(days=1)
         for name in ("published_at", "updated_at", "listed_at", "list_ctime", "list_mtime"):
             moment = getattr(article, name)
             if moment is not None and moment > latest:

@@ -13,6 +13,9 @@ from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import DOC_ID, Article, Miss
 from newsarchive.sina import listing, urls
 
+#: Of an article that is a flash: its page, where it has one, says something else.
+LAYOUT = "7x24"
+
 _HEADLINE = re.compile(r"\A\s*【(?P<title>[^】\n]{1,200})】\s*(?P<text>.*)\Z", re.DOTALL)
 #: 【快讯】 and 【观点】 are no titles.
 _LABEL = 3
@@ -71,7 +74,7 @@ def _flash(row: dict[str, Any]) -> Article:
             str(tag["name"]) for tag in _dicts(row.get("tag")) if str(tag.get("name") or "").strip()
         ],
         symbols=_symbols(extra),
-        layout="7x24",
+        layout=LAYOUT,
         published_at=clock.parse_shanghai(created),
         updated_at=clock.parse_shanghai(updated),
         raw_clocks={"published_at": created, "updated_at": updated},

@@ -52,8 +52,10 @@ def landing(url: str) -> Reason:
     return Reason.BLOCKED if _DOOR.search(url) else Reason.NOT_FOUND
 
 
-def explain_list(failure: Failure) -> Miss:
-    """As `explain`, for a list: one that is not there is an error, not a missing page."""
+def explain_list(failure: Failure, channel: str) -> Miss:
+    """As `explain`, for *channel*'s list: one that is not there is an error, no missing page."""
     reason, detail = explain(failure)
     url = failure.request.url  # type: ignore[attr-defined]
-    return Miss(url, Reason.HTTP_ERROR if reason is Reason.NOT_FOUND else reason, detail)
+    if reason is Reason.NOT_FOUND:
+        reason = Reason.HTTP_ERROR
+    return Miss(url, reason, detail, channel=channel)

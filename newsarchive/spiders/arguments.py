@@ -61,6 +61,17 @@ def bounds(since: str | None, until: str | None) -> tuple[datetime | None, datet
     return begins, ends
 
 
+def moment(text: str) -> datetime:
+    """`2021-08-06T15:00`: China time where it names no zone, midnight where it names no time."""
+    try:
+        # Python 3.10 does not read the Z.
+        found = datetime.fromisoformat(re.sub(r"[Zz]\Z", "+00:00", text.strip()))
+        found = found if found.tzinfo else found.replace(tzinfo=clock.SHANGHAI)
+        return found.astimezone(clock.UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadArgument(f"{text}: not a time as 2021-08-06T15:00") from error
+
+
 def lines(name: str | None) -> list[str] | None:
     """The lines of a file without blank ones and comments (`#`); None without a file."""
     if name is None:

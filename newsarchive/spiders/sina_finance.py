@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -10,8 +11,9 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsarchive import clock
+from newsarchive.archive import schedule
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
-from newsarchive.extensions.run import Run
+from newsarchive.extensions.run import Run, served
 from newsarchive.items import Article, Link, Miss
 from newsarchive.sina import article, listing, pager
 from newsarchive.sina import urls as sina_urls
@@ -53,6 +55,7 @@ class SinaFinanceSpider(Spider):
         self.channels = [] if self.addresses is not None else choose(channels)
         self.pages_left = arguments.limit(limit)
         self.foreign: set[str] = set()
+        self.asked = 0  #: lists and new pages
         self.days = arguments.days(since, until)
 
     async def start(self) -> AsyncIterator[Any]:
@@ -96,12 +99,25 @@ class SinaFinanceSpider(Spider):
         One list after another, in the table's order: so an article that several channels list
         belongs to the same one whatever arrives first.
         """
-        if not self.channels:
-            return
-        channel = self.channels.pop(0)
-        yield self._list_request(walk_of(channel, self.run, self.days))
+        if self.channels:
+            channel = self.channels.pop(0)
+            yield self._list_request(walk_of(channel, self.run, self.days))
+        elif self.days is None and self.addresses is None and self.pages_left is None:
+            yield from self._rechecks()
+
+    def _rechecks(self) -> Iterator[Request]:
+        """Archived articles that are due to be asked for again, as many as may be beside the rest.
+
+        Called when all lists are read: only then is known how many requests the rest is.
+        """
+        share = self.settings.getfloat("RECHECK_SHARE")
+        links = self.run.ledger.due(clock.now(), schedule.allowance(self.asked, share))
+        self.run.report.rechecks += len(links)
+        for link in links:
+            yield self._page_request(link, priority=-10)  # new articles first
 
     def _list_request(self, walk: Walk) -> Request:
+        self.asked += 1
         return Request(
             walk.url,
             self.parse_list,
@@ -116,26 +132,33 @@ class SinaFinanceSpider(Spider):
                 return
             if self.pages_left is not None:
                 self.pages_left -= 1
-            yield Request(
-                link.url,
-                self.parse_page,
-                errback=self.page_failed,
-                meta={"link": link},
-            )
+            self.asked += 1
+            yield self._page_request(link)
+
+    def _page_request(self, link: Link, priority: int = 0) -> Request:
+        return Request(
+            link.url,
+            self.parse_page,
+            errback=self.page_failed,
+            meta={"link": link},
+            priority=priority,
+        )
 
     def parse_list(self, response: Response, walk: Walk) -> Iterator[Any]:
         """One page of a list: its new links, and the next page where the walk goes on."""
         try:
             listed = listing.parse(text_of(response), walk.channel)
         except BadInput as error:
-            yield Miss(response.url, error.reason, error.detail)
+            yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             yield from self._next_list()
             return
         for url in listed.foreign:
             if url not in self.foreign:  # the same row stands in many lists
                 self.foreign.add(url)
-                yield Miss(url, Reason.FOREIGN_URL, f"listed in {walk.channel.name}")
+                detail = f"listed in {walk.channel.name}"
+                yield Miss(url, Reason.FOREIGN_URL, detail, channel=walk.channel.name)
         links = listed.links
+        self.run.report.of(walk.channel.name).listed += listed.rows
         if self.days:
             links = [item for item in links if self.days.holds(listing.row_time(item))]
             for item in links:
@@ -161,7 +184,7 @@ class SinaFinanceSpider(Spider):
             reason, detail = error.reason, error.detail
             if reason is Reason.NOT_ARTICLE and "redirect_urls" in response.meta:
                 reason, detail = landing(response.url), f"leads to {response.url}"
-            yield Miss(link.url, reason, detail, link.doc_id)
+            yield Miss(link.url, reason, detail, link.doc_id, link.channel)
             return
         depth = response.meta.get("pages", 1)
         if found.next_url and depth < pager.PAGES_MAX:
@@ -174,11 +197,12 @@ class SinaFinanceSpider(Spider):
                 priority=5,
             )
             return
-        yield _linked(_joined(first, found), link)
+        yield _linked(_joined(first, found), link, served(response))
 
     def list_failed(self, failure: Failure) -> Iterator[Miss | Request]:
         """A list that did not answer; the others may."""
-        yield explain_list(failure)
+        walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        yield explain_list(failure, walk.channel.name)
         yield from self._next_list()
 
     def page_failed(self, failure: Failure) -> Iterator[Miss]:
@@ -188,7 +212,7 @@ class SinaFinanceSpider(Spider):
         link: Link = meta["link"]
         if reason is Reason.NOT_FOUND and "pages" in meta:
             reason = Reason.HTTP_ERROR  # a further page is missing, not the article
-        yield Miss(link.url, reason, detail, link.doc_id)
+        yield Miss(link.url, reason, detail, link.doc_id, link.channel)
 
 
 def _joined(first: Article | None, found: Article) -> Article:
@@ -199,7 +223,7 @@ def _joined(first: Article | None, found: Article) -> Article:
     return first
 
 
-def _linked(found: Article, link: Link) -> Article:
+def _linked(found: Article, link: Link, served_at: datetime | None) -> Article:
     """The article with what its list knows of it."""
     found.doc_id = found.doc_id or link.doc_id
     found.linked_as = link.doc_id
@@ -210,5 +234,5 @@ def _linked(found: Article, link: Link) -> Article:
     found.list_mtime = link.list_mtime
     found.raw_clocks |= link.raw_clocks
     found.first_seen_at = link.first_seen_at
-    found.fetched_at = clock.now()
+    found.fetched_at, found.served_at = clock.now(), served_at
     return found

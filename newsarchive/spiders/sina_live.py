@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from newsarchive import clock
 from newsarchive.exceptions import BadInput, StorageError
-from newsarchive.extensions.run import Run
+from newsarchive.extensions.run import Run, served
 from newsarchive.items import Miss
 from newsarchive.sina import flash, urls
 from newsarchive.sina.channels import choose
@@ -23,6 +23,8 @@ from newsarchive.spiders.lists import finish, walk_of
 
 class SinaLiveSpider(Spider):
     """Archives the flashes of the chosen 7x24 feeds, newest first, until they are known.
+
+    One that was corrected becomes a revision, as long as it is on the pages that are read.
 
     Arguments: `channels`, names of feeds with commas (the usual one without it); `limit`, how many
     flashes at most. Raises BadArgument for values that make no sense.
@@ -58,16 +60,20 @@ class SinaLiveSpider(Spider):
         try:
             feed = flash.parse(text_of(response))
         except BadInput as error:
-            yield Miss(response.url, error.reason, error.detail)
+            yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             return
         yield from feed.misses
-        archived = self.run.ledger.archived(set(feed.times))
-        new = [item for item in feed.articles if item.doc_id not in archived][: self.left]
+        layouts = self.run.ledger.layouts(set(feed.times))
+        new = [item for item in feed.articles if item.doc_id not in layouts][: self.left]
         self.run.found(len(new))
-        for item in new:
+        self.run.report.of(walk.channel.name).listed += feed.rows
+        # Those that are archived as flashes, not as their pages, may have been corrected.
+        known = [item for item in feed.articles if layouts.get(item.doc_id) == flash.LAYOUT]
+        for item in (*new, *known):
             item.linked_as = item.doc_id
             item.channel = walk.channel.name
             item.first_seen_at = item.fetched_at = clock.now()
+            item.served_at = served(response)
             yield item
         if self.left is not None:
             self.left -= len(new)
@@ -78,4 +84,5 @@ class SinaLiveSpider(Spider):
 
     def feed_failed(self, failure: Failure) -> Iterator[Miss]:
         """A feed that did not answer."""
-        yield explain_list(failure)
+        walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        yield explain_list(failure, walk.channel.name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from newsarchive import clock
+from newsarchive import __version__, clock
 from newsarchive.archive import report
 from newsarchive.archive.report import Report
 from newsarchive.clock import UTC
@@ -19,16 +20,22 @@ START = datetime(2021, 8, 5, 7, 54, 29, 123456, tzinfo=UTC)
 
 
 def ended() -> Report:
-    done = Report(started_at=START, ended_at=START + timedelta(seconds=2.5), spider="replay")
+    done = Report(START, "replay", "scrapy crawl replay -a path=x")
+    done.ended_at = START + timedelta(seconds=2.5)
     done.finish_reason, done.exit_code, done.found = "finished", 1, 7
-    done.archived.update({"new": 3, "revised": 1})
-    done.requests, done.bytes = 9, 1_234_567
+    for outcome in ("new", "new", "new", "revised"):
+        done.put("china", outcome)
+    done.of("china").listed = 50
+    done.gone = done.of("china").gone = 1
+    done.rechecks = 2
+    done.requests, done.retries, done.bytes = 9, 4, 1_234_567
+    done.skews = [1.54, -3, 900]
     done.layouts.update({"generic": 1, "T4": 3})
     done.replacements = 2
     done.walked("china", START, None, False)
     done.stale.append("macro")
-    done.miss(Miss("https://sina.cn/a", Reason.NOT_FOUND))
-    done.miss(Miss("坏.html", Reason.TRUNCATED, "缺 </div>", "kqtesta0000501"))
+    done.miss(Miss("https://sina.cn/a", Reason.NOT_FOUND, channel="china"))
+    done.miss(Miss("坏.html", Reason.TRUNCATED, "缺 </div>", "kqtesta0000501", "china"))
     done.miss(Miss("b.html", Reason.TRUNCATED))
     return done
 
@@ -57,33 +64,48 @@ def test_the_first_thousand_are_named_the_rest_counted() -> None:
 
 
 def test_the_file(tmp_path: Path) -> None:
-    path = ended().write(tmp_path)
-    assert path == "reports/20210805T075429.123456Z-replay.json"
-    raw = (tmp_path / path).read_bytes()
+    done = ended()
+    sha256 = done.write(tmp_path)
+    assert done.path == "reports/20210805T075429.123456Z-replay.json"
+    raw = (tmp_path / done.path).read_bytes()
+    assert hashlib.sha256(raw).hexdigest() == sha256
     assert raw.endswith(b"}\n")
     assert "缺 </div>".encode() in raw
     assert json.loads(raw) == {
+        "newsarchive": __version__,
         "spider": "replay",
+        "command": "scrapy crawl replay -a path=x",
         "started_at": "2021-08-05T07:54:29.123Z",
         "ended_at": "2021-08-05T07:54:31.623Z",
         "finish_reason": "finished",
         "exit_code": 1,
         "found": 7,
         "archived": {"new": 3, "revised": 1},
+        "gone": 1,
+        "rechecks": 2,
         "skipped": {"not_found": 1},
         "failed": {"truncated": 2},
         "layouts": {"T4": 3, "generic": 1},
         "replacement_characters": 2,
-        "lists": {
+        "channels": {
             "china": {
+                "listed": 50,
+                "new": 3,
+                "revised": 1,
+                "unchanged": 0,
+                "gone": 1,
+                "skipped": {"not_found": 1},
+                "failed": {"truncated": 1},
                 "newest": "2021-08-05T07:54:29.123Z",
-                "oldest_reachable": None,
+                "oldest": None,
                 "range_reached": False,
             }
         },
         "stale_lists": ["macro"],
         "requests": 9,
+        "retries": 4,
         "bytes": 1234567,
+        "clock_skew": 1.5,
         "misses": [
             {
                 "subject": "https://sina.cn/a",
@@ -111,20 +133,22 @@ def test_the_file(tmp_path: Path) -> None:
 
 
 def test_two_runs_do_not_share_a_file(tmp_path: Path) -> None:
-    first = Report(started_at=START, spider="replay").write(tmp_path)
-    later = Report(started_at=START + timedelta(microseconds=1), spider="replay").write(tmp_path)
-    assert first != later
+    first = Report(started_at=START, spider="replay")
+    later = Report(started_at=START + timedelta(microseconds=1), spider="replay")
+    assert first.path != later.path
 
 
 def test_a_run_that_broke_off_is_written_too(tmp_path: Path) -> None:
-    path = Report(started_at=START, spider="x").write(tmp_path)
-    assert json.loads((tmp_path / path).read_bytes())["ended_at"] is None
+    broken = Report(started_at=START, spider="x")
+    broken.write(tmp_path)
+    assert json.loads((tmp_path / broken.path).read_bytes())["ended_at"] is None
 
 
 def test_a_file_name_that_is_no_unicode_is_no_crash(tmp_path: Path) -> None:
     broken = Report(started_at=START, spider="x")
     broken.miss(Miss("\udcff.html", Reason.UNREADABLE))
-    written = json.loads((tmp_path / broken.write(tmp_path)).read_bytes())
+    broken.write(tmp_path)
+    written = json.loads((tmp_path / broken.path).read_bytes())
     assert written["misses"][0]["subject"].endswith(".html")
 
 
@@ -137,7 +161,7 @@ def test_trouble_is_an_oserror(tmp_path: Path) -> None:
 def test_the_line_a_person_reads() -> None:
     assert ended().summary() == (
         "7 found, 4 archived (new 3, revised 1), 1 skipped (not_found 1), "
-        "2 failed (truncated 2), 1.2 MB in 2.5 s, "
+        "2 failed (truncated 2), 1.2 MB in 2.5 s, 1 gone from the site, "
         "1 on a page template that is not known, stale lists: macro"
     )
 
@@ -158,7 +182,7 @@ def test_a_list_that_does_not_reach_back_is_named() -> None:
     assert done.summary().endswith(
         ", oldest reachable: china 2021-08-04T07:54:29.123Z, us 2021-08-03T07:54:29.123Z"
     )
-    assert done.lists["us"]["oldest_reachable"] == "2021-08-03T07:54:29.123Z"
+    assert done.channels["us"].oldest == START - timedelta(days=2)
 
 
 def test_the_line_of_a_run_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,3 +190,21 @@ def test_the_line_of_a_run_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Report(started_at=START, bytes=500).summary() == (
         "0 found, 0 archived, 0 skipped, 0 failed, 0 kB in 61.0 s"
     )
+
+
+@pytest.mark.parametrize(("skew", "told"), [(3600, "-3600 s"), (-61, "+61 s")])
+def test_a_clock_that_is_off_is_told(skew: float, told: str) -> None:
+    done = Report(started_at=START, ended_at=START, skews=[skew])
+    assert done.summary().endswith(f"this machine's clock is {told} off the site's")
+
+
+def test_the_skew_is_the_sites_time_less_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: START)
+    done = Report(started_at=START)
+    assert done.clock_skew is None
+    for seconds in (10, 11, 500):
+        done.answered(START.replace(microsecond=0) + timedelta(seconds=seconds))
+    assert done.clock_skew == 11.4  # 0.12 s of START are cut off, half a second is put back
+    for _ in range(5000):
+        done.answered(START)
+    assert len(done.skews) < 5000

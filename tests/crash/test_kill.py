@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from newsarchive.archive.ledger import Ledger
 from tests.conftest import ROOT
 from tests.running import (
+    CRAWL_CLOCKS,
     DOCUMENTS,
     Crawled,
     Site,
@@ -82,11 +84,10 @@ def check_is_whole(archive: Path, crawled: Crawled) -> None:
     assert ledger(archive, "SELECT count(*) FROM revision") == [(0,)]
     listed = "SELECT doc_id, channel, url, listed_at FROM listing ORDER BY 1, 2"
     assert ledger(archive, listed) == ledger(crawled.archive, listed)
-    unlike = {"first_seen_at", "fetched_at"}
     for row in export(archive):
         wanted = crawled.rows[row["doc_id"]]
-        assert {name: row[name] for name in row if name not in unlike} == (
-            {name: wanted[name] for name in wanted if name not in unlike}
+        assert {name: row[name] for name in row if name not in CRAWL_CLOCKS} == (
+            {name: wanted[name] for name in wanted if name not in CRAWL_CLOCKS}
         )
 
 
@@ -128,6 +129,8 @@ def test_a_post_without_its_ledger_row_is_written_again_the_same(
     """The moment between the rename and the commit."""
     archive = tmp_path / "archive"
     name, row = next(iter(crawled.rows.items()))
+    archive.mkdir()
+    Ledger(f"sqlite:///{archive / 'ledger.db'}").close()
     orphan = archive / row["path"]
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes((crawled.archive / row["path"]).read_bytes())

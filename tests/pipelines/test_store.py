@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,6 +13,7 @@ import pytest
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.clock import UTC
@@ -41,6 +43,9 @@ class FakeRun:
     def archived(self, article: Article, outcome: Outcome) -> None:
         self.articles.append(article)
         self.outcomes.append(outcome)
+
+    def check_at(self, date: str) -> datetime | None:
+        return clock.parse_http_date(date)
 
     def stop(self, fault: NewsarchiveError) -> None:
         self.faults.append(fault)
@@ -76,7 +81,7 @@ def test_outcomes_are_told(run: FakeRun) -> None:
 def test_the_id_of_the_list_goes_along(run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def put(article: Article, linked_as: str = "") -> Outcome:
+    def put(article: Article, linked_as: str = "", check_at: datetime | None = None) -> Outcome:
         asked.append(linked_as)
         return Outcome.NEW
 
@@ -88,7 +93,7 @@ def test_the_id_of_the_list_goes_along(run: FakeRun, monkeypatch: pytest.MonkeyP
 def test_trouble_with_the_storage_ends_the_run(
     run: FakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def put(article: Article, linked_as: str = "") -> Outcome:
+    def put(article: Article, linked_as: str = "", check_at: datetime | None = None) -> Outcome:
         raise StorageError("disk full")
 
     monkeypatch.setattr(run.store, "put", put)

@@ -15,6 +15,7 @@ from newsarchive.post import document
 from tests.conftest import FIXTURES
 from tests.running import (
     ARTICLES,
+    CRAWL_CLOCKS,
     DOCUMENTS,
     Crawled,
     export,
@@ -114,7 +115,7 @@ def test_saved_pages_give_the_posts_of_the_crawl(crawled: Crawled, tmp_path: Pat
     rows = {row["doc_id"]: row for row in export(tmp_path / "archive")}
     assert rows.keys() == ARTICLES.keys() - set(nothing_dates_it)
     # Neither the list's clock nor its channel; everything else is the page's.
-    unlike = {"listed_at", "first_seen_at", "fetched_at", "date", "channel", "categories", "path"}
+    unlike = CRAWL_CLOCKS | {"listed_at", "date", "channel", "categories", "path"}
     unlike |= {"origin", "sha256", "url", "raw_clocks"}
     # Of an article in several pages only the first was saved.
     first = special("many_pages")

@@ -1,0 +1,139 @@
+"""The ledger's links and lists: what is to do, what was found where, how far lists were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from newsarchive.archive.database import Database
+from newsarchive.archive.schema import article, link, listing, walk
+from newsarchive.exceptions import Reason
+from newsarchive.items import Link
+
+#: Rows in one INSERT: databases take some 30,000 values in a statement.
+_ROWS = 500
+LINK_FIELDS = (
+    "doc_id url title channel origin listed_at list_ctime list_mtime raw_clocks first_seen_at"
+).split()
+_DONE = {"state": "done", "reason": "", "detail": ""}
+
+
+class Links(Database):
+    """Links go to `todo` when they are found; what becomes of them is their state."""
+
+    def add_links(self, links: Iterable[Link], seen_at: datetime) -> list[Link]:
+        """Remember what a list named; returns the links that were not known, now `todo`.
+
+        What is archived already, by a replay or from a feed, is not new.
+        """
+        found = {item.doc_id: item for item in links}
+        items = list(found.values())
+        new: set[str] = set()
+        with self._transaction() as connection:
+            for start in range(0, len(items), _ROWS):
+                added = self._add_links(connection, items[start : start + _ROWS], seen_at)
+                archived = self._archived(connection, added)
+                self._close_links(connection, archived)
+                new |= added - archived
+        for doc_id in new:
+            found[doc_id].first_seen_at = seen_at
+        return [found[doc_id] for doc_id in found if doc_id in new]
+
+    def todo(self) -> list[Link]:
+        """What was found and is neither done nor given up, oldest first."""
+        columns = [link.c[name] for name in LINK_FIELDS]
+        query = sa.select(*columns).where(link.c.state == "todo").order_by(link.c.first_seen_at)
+        with self._transaction() as connection:
+            return [Link(**row) for row in connection.execute(query).mappings()]
+
+    def states(self) -> dict[str, int]:
+        """How many links are in which state."""
+        query = sa.select(link.c.state, sa.func.count()).group_by(link.c.state)
+        with self._transaction() as connection:
+            return {state: count for state, count in connection.execute(query)}
+
+    def reopen(self, doc_ids: set[str]) -> list[Link]:
+        """Put links that were skipped or given up back to `todo`; returns them."""
+        given_up = (link.c.doc_id.in_(doc_ids), link.c.state.in_(("skipped", "failed")))
+        with self._transaction() as connection:
+            again = {"state": "todo", "reason": "", "attempts": 0}
+            rows = self._change(connection, link, given_up, lambda _: again)
+        return [_link_of(row) for row in rows]
+
+    def missed(self, doc_id: str, reason: Reason, detail: str, attempts_max: int) -> None:
+        """A link did not become a post. A passing failure stays `todo` until the attempts are used.
+
+        A document that is already archived keeps its state: nothing that is there is forgotten.
+        """
+
+        def changed(row: RowMapping) -> dict[str, Any]:
+            attempts = row["attempts"] + 1
+            state = "failed" if reason.failure else "skipped"
+            if reason.passing and attempts < attempts_max:
+                state = "todo"
+            told = {"reason": reason.label, "detail": detail[:500]}
+            return {"state": state, "attempts": attempts} | told
+
+        with self._transaction() as connection:
+            open_ones = (link.c.doc_id == doc_id, link.c.state != "done")
+            self._change(connection, link, open_ones, changed)
+
+    def layouts(self, doc_ids: set[str]) -> dict[str, str]:
+        """By document id the layout of those that are archived."""
+        query = sa.select(article.c.doc_id, article.c.layout).where(article.c.doc_id.in_(doc_ids))
+        with self._transaction() as connection:
+            return {doc_id: layout for doc_id, layout in connection.execute(query)}
+
+    def finish_walk(self, channel: str, moment: datetime, newest: datetime | None) -> None:
+        """The list was read back to what was known; *newest* is the time of its newest row."""
+        with self._transaction() as connection:
+            query = sa.select(walk.c.newest_at).where(walk.c.channel == channel)
+            before = connection.execute(query).scalar_one_or_none()
+            row = {"channel": channel, "finished_at": moment, "newest_at": newest or before}
+            self._put(connection, walk, row)
+
+    def walks(self) -> dict[str, RowMapping]:
+        """By channel: when its list was read last, and how new its newest row was."""
+        with self._transaction() as connection:
+            rows = connection.execute(sa.select(walk)).mappings().all()
+        return {row["channel"]: row for row in rows}
+
+    # Inside
+
+    def _add_links(self, connection: Connection, items: list[Link], seen_at: datetime) -> set[str]:
+        new = self._add(connection, link, [_new_link(item, seen_at) for item in items])
+        listed = [
+            {
+                "doc_id": item.doc_id,
+                "channel": item.channel,
+                "url": item.url,
+                "listed_at": item.listed_at,
+                "seen_at": seen_at,
+            }
+            for item in items
+        ]
+        self._add(connection, listing, listed)
+        return {row["doc_id"] for row in new}
+
+    @staticmethod
+    def _archived(connection: Connection, doc_ids: set[str]) -> set[str]:
+        query = sa.select(article.c.doc_id).where(article.c.doc_id.in_(doc_ids))
+        return set(connection.execute(query).scalars()) if doc_ids else set()
+
+    def _close_links(self, connection: Connection, doc_ids: set[str]) -> None:
+        open_ones = (link.c.doc_id.in_(doc_ids), link.c.state != "done")
+        self._change(connection, link, open_ones, lambda _: _DONE)
+
+
+def _new_link(item: Link, seen_at: datetime) -> dict[str, Any]:
+    values = {name: getattr(item, name) for name in LINK_FIELDS}
+    fresh = {"state": "todo", "reason": "", "detail": "", "attempts": 0}
+    return values | fresh | {"first_seen_at": seen_at}
+
+
+def _link_of(row: dict[str, Any]) -> Link:
+    return Link(**{name: row[name] for name in LINK_FIELDS})

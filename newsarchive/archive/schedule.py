@@ -1,0 +1,25 @@
+"""When an article is asked for again, and how many are in one run: decided without any I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+
+def next_check(date: datetime, moment: datetime, ages: Iterable[timedelta]) -> datetime | None:
+    """The first moment after *moment* at which an article of *date* is of one of the *ages*.
+
+    None where it is older than all of them: what was archived late is asked for less often, and
+    nothing is asked for for ever. Checks that a pause of the runs skipped fall together into one.
+    """
+    for age in sorted(ages):
+        if date + age > moment:
+            return date + age
+    return None
+
+
+def allowance(others: int, share: float) -> int:
+    """How many re-checks may go beside *others* requests, to be at most *share* of them all."""
+    if share >= 1:
+        raise ValueError("a share is below 1")
+    return int(others * share / (1 - share))

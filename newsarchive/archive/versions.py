@@ -1,0 +1,213 @@
+"""The ledger's articles: the current version, the earlier ones, and whether the site has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from newsarchive.archive import schema
+from newsarchive.archive.links import LINK_FIELDS, Links
+from newsarchive.archive.schema import article, listing, recheck, revision, tombstone
+from newsarchive.items import Link
+
+
+class Choice(NamedTuple):
+    """Which articles: since <= date < until, named by a list of *channel*, all without them."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    channel: str | None = None
+
+
+#: Every article.
+ALL = Choice()
+
+
+class Check(NamedTuple):
+    """Sina answered with an article *at* a moment, and is to be asked again when it is due."""
+
+    at: datetime
+    due_at: datetime | None  #: None: never
+
+
+class Versions(Links):
+    """An article has one current version, earlier ones, and perhaps tombstones."""
+
+    def article(self, doc_id: str) -> RowMapping | None:
+        """The row of an archived article, None where it is not archived."""
+        with self._transaction() as connection:
+            query = sa.select(article).where(article.c.doc_id == doc_id)
+            return connection.execute(query).mappings().one_or_none()
+
+    def done(
+        self,
+        row: dict[str, Any],
+        linked_as: str,
+        replaced: schema.Row | None = None,
+        check: Check | None = None,
+    ) -> None:
+        """An article is durable on disk: write its row and close its link, together.
+
+        *linked_as* is the id under which a list named it, *replaced* the row of the version that
+        went to `revisions/`; *check*: Sina answered with it.
+        """
+        with self._transaction() as connection:
+            if replaced:
+                self._add(connection, revision, [replaced])
+            self._put(connection, article, row)
+            self._close_links(connection, {row["doc_id"], linked_as})
+            if check:
+                self._checked(connection, row["doc_id"], linked_as, check)
+
+    def seen(self, doc_id: str, linked_as: str, check: Check | None = None) -> None:
+        """A document was met again and is as archived: its link is done."""
+        with self._transaction() as connection:
+            self._close_links(connection, {doc_id, linked_as})
+            if check:
+                self._checked(connection, doc_id, linked_as, check)
+
+    def history(self, doc_id: str) -> list[RowMapping]:
+        """Every version of a document, oldest first; the current one has no `replaced_at`."""
+        with self._transaction() as connection:
+            query = sa.select(revision).where(revision.c.doc_id == doc_id)
+            old = connection.execute(query.order_by(revision.c.revision)).mappings().all()
+            current = sa.select(article, sa.null().label("replaced_at"))
+            current = current.where(article.c.doc_id == doc_id)
+            return [*old, *connection.execute(current).mappings()]
+
+    def tombstones(self, doc_id: str) -> list[RowMapping]:
+        """When the document was found gone, oldest first."""
+        query = sa.select(tombstone).where(tombstone.c.doc_id == doc_id)
+        with self._transaction() as connection:
+            found = connection.execute(query.order_by(tombstone.c.gone_at)).mappings()
+            return list(found)
+
+    def articles(self, choice: Choice = ALL, as_of: datetime | None = None) -> Iterator[RowMapping]:
+        """The versions that are current, by date and id, read as they are asked for.
+
+        With *as_of* those that the archive knew at that moment. Each row has `gone_at`, too: since
+        when the site no longer has it, as far as was known.
+        """
+        query = _chosen(choice, as_of)
+        with (
+            self._transaction() as connection,
+            connection.execution_options(yield_per=500).execute(query) as result,
+        ):
+            yield from result.mappings()
+
+    def revisions(self) -> Iterator[RowMapping]:
+        """Every earlier version, by document and number."""
+        query = sa.select(revision).order_by(revision.c.doc_id, revision.c.revision)
+        with (
+            self._transaction() as connection,
+            connection.execution_options(yield_per=500).execute(query) as result,
+        ):
+            yield from result.mappings()
+
+    # Re-checks
+
+    def due(self, moment: datetime, count: int) -> list[Link]:
+        """At most *count* articles that are to be asked for again, the longest due first."""
+        columns = [article.c[name] for name in LINK_FIELDS]
+        query = (
+            sa.select(*columns)
+            .join(recheck, recheck.c.doc_id == article.c.doc_id)
+            .where(recheck.c.due_at <= moment, article.c.url != "")
+            .order_by(recheck.c.due_at, article.c.doc_id)
+            .limit(count)
+        )
+        with self._transaction() as connection:
+            return [Link(**row) for row in connection.execute(query).mappings()]
+
+    def due_count(self, moment: datetime) -> int:
+        """How many articles are due to be asked for again."""
+        query = sa.select(sa.func.count()).select_from(recheck).where(recheck.c.due_at <= moment)
+        with self._transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def postpone(self, doc_id: str, until: datetime) -> None:
+        """A re-check said nothing of the article: try again then."""
+        with self._transaction() as connection:
+            same = (recheck.c.doc_id == doc_id,)
+            self._change(connection, recheck, same, lambda _: {"due_at": until})
+
+    def missing(
+        self,
+        doc_id: str,
+        moment: datetime,
+        detail: str,
+        sightings: int,
+        *,
+        again_at: datetime,
+        due_at: datetime | None,
+    ) -> bool:
+        """A re-check found the article gone; the *sightings*-th time in a row writes a tombstone.
+
+        Returns whether one was written. It is due again at *again_at*, from then on at *due_at*.
+        """
+
+        def counted(row: RowMapping) -> dict[str, Any]:
+            times, since = row["missing"] + 1, row["missing_since"] or moment
+            told = {"checked_at": moment, "missing": times, "missing_since": since}
+            return told | {"due_at": again_at if times < sightings else due_at}
+
+        with self._transaction() as connection:
+            rows = self._change(connection, recheck, (recheck.c.doc_id == doc_id,), counted)
+            stones = [
+                {
+                    "doc_id": doc_id,
+                    "gone_at": row["missing_since"],
+                    "confirmed_at": moment,
+                    "detail": detail[:500],
+                }
+                for row in rows
+                if row["missing"] >= sightings
+            ]
+            return bool(stones and self._add(connection, tombstone, stones))
+
+    def _checked(self, connection: Connection, doc_id: str, linked_as: str, check: Check) -> None:
+        checked = {"due_at": check.due_at, "checked_at": check.at, "missing": 0}
+        checked |= {"missing_since": None}
+        self._put(connection, recheck, {"doc_id": doc_id} | checked)
+        other = (recheck.c.doc_id == linked_as, recheck.c.doc_id != doc_id)
+        self._change(connection, recheck, other, lambda _: checked)
+        gone = (tombstone.c.doc_id == doc_id, tombstone.c.returned_at.is_(None))
+        self._change(connection, tombstone, gone, lambda _: {"returned_at": check.at})
+
+
+def _chosen(choice: Choice, as_of: datetime | None) -> sa.Select[Any]:
+    """The current versions, or those of a moment, with `gone_at`."""
+    gone = sa.select(sa.func.max(tombstone.c.gone_at))
+    named = sa.select(listing.c.doc_id).where(listing.c.channel == choice.channel)
+    known: sa.FromClause = article
+    if as_of is None:
+        gone = gone.where(tombstone.c.returned_at.is_(None))
+    else:
+        still = sa.or_(tombstone.c.returned_at.is_(None), tombstone.c.returned_at > as_of)
+        gone = gone.where(tombstone.c.confirmed_at <= as_of, still)
+        named = named.where(listing.c.seen_at <= as_of)
+        known = _known_at(as_of)
+    gone = gone.where(tombstone.c.doc_id == known.c.doc_id)
+    query = sa.select(known, gone.correlate(known).scalar_subquery().label("gone_at"))
+    if choice.since is not None:
+        query = query.where(known.c.date >= choice.since)
+    if choice.until is not None:
+        query = query.where(known.c.date < choice.until)
+    if choice.channel is not None:
+        first = known.c.channel == choice.channel
+        query = query.where(sa.or_(first, known.c.doc_id.in_(named)))
+    return query.order_by(known.c.date, known.c.doc_id)
+
+
+def _known_at(moment: datetime) -> sa.FromClause:
+    """Of each document the version that was the current one at *moment*."""
+    names = [column.name for column in article.columns if column.name != "seal"]
+    new = sa.select(*(article.c[name] for name in names)).where(article.c.seen_at <= moment)
+    old = sa.select(*(revision.c[name] for name in names)).where(
+        revision.c.seen_at <= moment, revision.c.replaced_at > moment
+    )
+    return sa.union_all(new, old).subquery("known")
