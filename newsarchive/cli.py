@@ -95,25 +95,36 @@ class SpiderCommand(BaseRunSpiderCommand):
 class ArchiveCommand(ScrapyCommand):
     """A command that works on an archive without a crawl."""
 
+    #: How many arguments it takes beside its options.
+    arguments = 0
+
     requires_project = True
     requires_crawler_process = False
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if args:
-            raise UsageError(f"unknown argument: {args[0]}", print_help=False)
+        if len(args) > self.arguments:
+            raise UsageError(f"unknown argument: {args[self.arguments]}", print_help=False)
         try:
             with quiet_pipe():
-                self.work(opts)
+                self.work(opts, *args)
         except NewsarchiveError as error:
             complain(error)
             self.exitcode = int(error.exit_code)
 
-    def work(self, opts: argparse.Namespace) -> None:
+    def work(self, opts: argparse.Namespace, *args: str) -> None:
         """What the command does. Raises NewsarchiveError."""
         raise NotImplementedError
 
-    def store(self) -> Store:
-        """The archive in ARCHIVE_DIR. Raises StorageError where there is none."""
+    @property
+    def root(self) -> Path:
+        """The folder of the archive."""
         assert self.settings is not None
-        root = Path(self.settings["ARCHIVE_DIR"]).absolute()
-        return Store.open(root, self.settings["LEDGER_URL"])
+        return Path(self.settings["ARCHIVE_DIR"]).absolute()
+
+    def store(self, *, rebuild: bool = False) -> Store:
+        """The archive in ARCHIVE_DIR; *rebuild*: with a new ledger where it has none.
+
+        Raises StorageError where there is none.
+        """
+        assert self.settings is not None
+        return Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive.archive.schema import run
-from newsarchive.archive.versions import Versions
+from newsarchive.archive.upkeep import Upkeep
 
 
-class Ledger(Versions):
+class Ledger(Upkeep):
     """What the archive knows. Every method is one transaction.
 
     Raises StorageError where the database cannot be read or written.

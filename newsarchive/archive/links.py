@@ -19,7 +19,8 @@ _ROWS = 500
 LINK_FIELDS = (
     "doc_id url title channel origin listed_at list_ctime list_mtime raw_clocks first_seen_at"
 ).split()
-_DONE = {"state": "done", "reason": "", "detail": ""}
+#: What a link's `detail` says where the page was another document.
+ALIAS = "archived as "
 
 
 class Links(Database):
@@ -124,9 +125,15 @@ class Links(Database):
         query = sa.select(article.c.doc_id).where(article.c.doc_id.in_(doc_ids))
         return set(connection.execute(query).scalars()) if doc_ids else set()
 
-    def _close_links(self, connection: Connection, doc_ids: set[str]) -> None:
+    def _close_links(
+        self, connection: Connection, doc_ids: set[str], archived_as: str = ""
+    ) -> None:
+        def closed(row: RowMapping) -> dict[str, Any]:
+            other = archived_as and row["doc_id"] != archived_as
+            return {"state": "done", "reason": "", "detail": ALIAS + archived_as if other else ""}
+
         open_ones = (link.c.doc_id.in_(doc_ids), link.c.state != "done")
-        self._change(connection, link, open_ones, lambda _: _DONE)
+        self._change(connection, link, open_ones, closed)
 
 
 def _new_link(item: Link, seen_at: datetime) -> dict[str, Any]:

@@ -119,6 +119,21 @@ class Store:
         self.ledger.done(row, linked_as, replaced, check)
         return outcome
 
+    def adopt(self, article: Article, revision: int, moment: datetime) -> None:
+        """Write the row of a post that lies at `path` and that the ledger does not know.
+
+        Nothing but the file tells of it: the archive has seen it from *moment* on. Raises
+        StorageError.
+        """
+        date = clock.parse_http_date(article.date)
+        assert date is not None, "the describe stage lets no other date pass"
+        sha256 = hashlib.sha256(self._bytes(article.path)).hexdigest()
+        row = _row(article, date, moment, sha256) | {"revision": revision, "origin": "replay"}
+        if self.ledger.article(article.doc_id) is None:
+            self.ledger.done(row, "")
+        else:
+            self.ledger.add_revision(row | {"replaced_at": moment})
+
     def read(self, path: str) -> Article:
         """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
         return document.read(self._bytes(path))

@@ -59,14 +59,14 @@ class Versions(Links):
             if replaced:
                 self._add(connection, revision, [replaced])
             self._put(connection, article, row)
-            self._close_links(connection, {row["doc_id"], linked_as})
+            self._close_links(connection, {row["doc_id"], linked_as}, row["doc_id"])
             if check:
                 self._checked(connection, row["doc_id"], linked_as, check)
 
     def seen(self, doc_id: str, linked_as: str, check: Check | None = None) -> None:
         """A document was met again and is as archived: its link is done."""
         with self._transaction() as connection:
-            self._close_links(connection, {doc_id, linked_as})
+            self._close_links(connection, {doc_id, linked_as}, doc_id)
             if check:
                 self._checked(connection, doc_id, linked_as, check)
 

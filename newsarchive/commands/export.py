@@ -44,7 +44,7 @@ class Command(ArchiveCommand):
             "--as-of", metavar="TIME", help="what was known then: 2021-08-06T15:00, China time"
         )
 
-    def work(self, opts: argparse.Namespace) -> None:
+    def work(self, opts: argparse.Namespace, *args: str) -> None:
         if opts.format != "jsonl":
             raise BadArgument(f"--format {opts.format}: there is jsonl")
         if opts.channel is not None:

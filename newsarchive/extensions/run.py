@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -19,10 +18,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsarchive import clock
-from newsarchive.archive import schedule
+from newsarchive.archive import lock, schedule
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Outcome, Store
-from newsarchive.exceptions import Blocked, ExitCode, Locked, NewsarchiveError, Reason, StorageError
+from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.items import Article, Miss
 from newsarchive.log import visible
 
@@ -60,7 +59,7 @@ class Run:
         self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
         self._blocks_max = settings.getint("BLOCKS_MAX")
         root = Path(settings["ARCHIVE_DIR"]).absolute()
-        self._lock = _lock(root)
+        self._lock = lock.acquire(root)
         try:
             self.store = Store.open(root, settings["LEDGER_URL"], create=True)
             self.ledger = self.store.ledger
@@ -198,16 +197,3 @@ def served(response: Response) -> datetime | None:
     """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
     told = response.headers.get("Date")
     return clock.parse_http_date(told.decode("latin-1")) if told else None
-
-
-def _lock(root: Path) -> FileLock:
-    """The archive's lock, held; it dies with its holder. Raises Locked, StorageError."""
-    lock = FileLock(root / "run.lock")
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise Locked(f"another run works on {root}") from error
-    except OSError as error:
-        raise StorageError(f"{root}: {error.strerror or error}") from error
-    return lock

@@ -1,0 +1,70 @@
+"""What of an archive needs somebody's attention: decided from its runs, without any I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from newsarchive.archive.report import SKEW
+from newsarchive.archive.schema import Row
+
+#: So long a run may go on before it is asked after, and so long may pass without one.
+_LONG = timedelta(hours=12)
+_SILENCE = timedelta(days=2)
+
+#: What an exit code of the last run asks for.
+_CODES = {
+    1: "some articles failed: see its report",
+    3: "storage trouble",
+    4: "the site refuses us",
+}
+
+
+def points(
+    now: datetime,
+    runs: Sequence[Row],
+    reports: Mapping[str, Mapping[str, Any]],
+    states: Mapping[str, int],
+    *,
+    busy: bool,
+) -> Iterator[str]:
+    """One line a point.
+
+    *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
+    *states* how many links are in which state; *busy*: a run is at work now.
+    """
+    if not runs:
+        yield "no run yet"
+        return
+    latest = runs[0]
+    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not busy:
+        yield f"no run for {_days(now - latest['started_at'])}: is cron at work?"
+    for run in runs:
+        at_work = busy and run is latest
+        if run["ended_at"] is None and not at_work:
+            yield f"{run['name']} was killed: the next run goes on where it was"
+        if run["ended_at"] is None and at_work and now - run["started_at"] > _LONG:
+            yield f"{run['name']} has been at work for {_days(now - run['started_at'])}"
+    last: dict[str, Row] = {}
+    for run in runs:
+        if run["ended_at"] is not None:
+            last.setdefault(run["spider"], run)
+    for spider, run in last.items():
+        if run["exit_code"] in _CODES:
+            yield f"the last {spider} ended with {run['exit_code']}: {_CODES[run['exit_code']]}"
+        report = reports.get(run["name"], {})
+        if stale := report.get("stale_lists"):
+            yield f"lists that stand still: {' '.join(stale)}"
+        skew = report.get("clock_skew")
+        if skew is not None and abs(skew) > SKEW:
+            yield f"this machine's clock is {-skew:+.0f} s off the site's"
+        if generic := report.get("layouts", {}).get("generic"):
+            yield f"{generic} articles on a page template that is not known"
+    if states.get("failed"):
+        yield f"{states['failed']} links were given up: `-a urls=FILE` tries them again"
+
+
+def _days(span: timedelta) -> str:
+    hours = int(span.total_seconds() // 3600)
+    return f"{hours} hours" if hours < 72 else f"{hours // 24} days"

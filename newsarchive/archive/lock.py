@@ -1,0 +1,25 @@
+"""One run at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from newsarchive.exceptions import Locked, StorageError
+
+
+def acquire(root: Path) -> FileLock:
+    """The lock of the archive in *root*, held; the folder is made where it is missing.
+
+    It dies with its holder: the kernel gives it back, not the file. Raises Locked, StorageError.
+    """
+    lock = FileLock(root / "run.lock")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise Locked(f"another run works on {root}") from error
+    except OSError as error:
+        raise StorageError(f"{root}: {error.strerror or error}") from error
+    return lock

@@ -1,0 +1,83 @@
+"""The ledger's own upkeep: what `scrapy verify` asks it, and how its rows are mended."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from newsarchive.archive import schema
+from newsarchive.archive.links import ALIAS, LINK_FIELDS
+from newsarchive.archive.schema import article, link, recheck, revision, walk
+from newsarchive.archive.versions import Versions
+
+_AGAIN = {"state": "todo", "reason": "", "detail": "", "attempts": 0}
+
+
+class Upkeep(Versions):
+    """Checks and repairs."""
+
+    def paths(self, doc_ids: set[str]) -> set[str]:
+        """Where the files of these documents lie, all versions."""
+        with self._transaction() as connection:
+            return {
+                path
+                for table in (article, revision)
+                for path in connection.execute(
+                    sa.select(table.c.path).where(table.c.doc_id.in_(doc_ids))
+                ).scalars()
+            }
+
+    def orphans(self) -> list[str]:
+        """The documents whose link is done, and that are not archived."""
+        alias = sa.func.substr(link.c.detail, len(ALIAS) + 1)
+        named = sa.case((link.c.detail == "", link.c.doc_id), else_=alias)
+        archived = sa.select(article.c.doc_id).where(article.c.doc_id == named).exists()
+        query = sa.select(link.c.doc_id).where(link.c.state == "done", ~archived)
+        with self._transaction() as connection:
+            return list(connection.execute(query.order_by(link.c.doc_id)).scalars())
+
+    def refetch(self, doc_id: str) -> None:
+        """The post is lost: its link is to do again, whoever had named it."""
+        with self._transaction() as connection:
+            found = self._change(connection, link, (link.c.doc_id == doc_id,), lambda _: _AGAIN)
+            query = sa.select(article).where(article.c.doc_id == doc_id)
+            known = connection.execute(query).mappings().one_or_none()
+            if known is not None and not found:
+                self._add(connection, link, [_link_of(known) | _AGAIN])
+
+    def lose(self, doc_id: str, number: int) -> None:
+        """The file of an earlier version is lost."""
+        same = (revision.c.doc_id == doc_id, revision.c.revision == number)
+        with self._transaction() as connection:
+            self._change(connection, revision, same, lambda _: {"path": ""})
+
+    def add_revision(self, row: schema.Row) -> None:
+        """An earlier version was found that the ledger did not know."""
+        with self._transaction() as connection:
+            self._add(connection, revision, [row])
+
+    def renew(self, table: str, key: str) -> bool:
+        """Make a damaged row anew where all that it says can be had elsewhere; whether it could be.
+
+        How far a list was read: from the beginning, then. When an article is asked for again: at
+        once. A link that is archived: its article has the same.
+        """
+        with self._transaction() as connection:
+            if table == "walk":
+                connection.execute(sa.delete(walk).where(walk.c.channel == key))
+                return True
+            query = sa.select(article).where(article.c.doc_id == key)
+            known = connection.execute(query).mappings().one_or_none()
+            if known is None or known["seal"] != schema.seal(article, known):
+                return False
+            if table == "recheck":
+                row = {"doc_id": key, "due_at": known["seen_at"], "missing": 0}
+                self._put(connection, recheck, row)
+            elif table == "link":
+                done = {"state": "done", "reason": "", "detail": "", "attempts": 0}
+                self._put(connection, link, _link_of(known) | done)
+            return table in ("recheck", "link")
+
+
+def _link_of(known: RowMapping) -> dict[str, object]:
+    return {name: known[name] for name in LINK_FIELDS}

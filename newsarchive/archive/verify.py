@@ -1,0 +1,172 @@
+"""Whether everything that the archive says is there, and as it was written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from newsarchive import clock
+from newsarchive.archive import atomic, naming, schema
+from newsarchive.archive.store import Store
+from newsarchive.exceptions import BadInput, StorageError
+from newsarchive.post import document
+
+#: Files whose names the ledger is asked for at once.
+_BATCH = 500
+
+
+class Trouble(Enum):
+    """What can be wrong. *Damage* is never the trace of a kill, which leaves loose ends only."""
+
+    # label, damage, meaning
+    LEDGER = ("ledger", True, "the ledger contradicts itself, or a row of it was changed")
+    MISSING = ("missing", True, "a file that the ledger names is not there")
+    CHANGED = ("changed", True, "a file that is not as it was written")
+    FORMAT = ("format", True, "a post that is not in the format, or not what its row says")
+    STRAY = ("stray", False, "a file that the ledger does not know")
+    ORPHAN = ("orphan", False, "a link that is done, and has no article")
+    LEFTOVER = ("leftover", False, "a half-written file of a killed run")
+
+    def __init__(self, label: str, damage: bool, meaning: str) -> None:
+        self.label = label
+        self.damage = damage
+        self.meaning = meaning
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong. *row*: what the ledger says of the file."""
+
+    trouble: Trouble
+    subject: str  #: a path in the archive, a document id, or a table with a key
+    detail: str = ""
+    row: schema.Row | None = None
+
+
+def findings(store: Store, looked: Callable[[], None] = lambda: None) -> Iterator[Finding]:
+    """All that is wrong, in the order in which it is best mended. Hold the lock.
+
+    *looked* is called for each file that was looked at.
+    """
+    for part in (_ledger, _posts, _revisions, _strays, _orphans, _leftovers, _reports):
+        try:
+            for finding in part(store):
+                if finding is None:
+                    looked()
+                else:
+                    yield finding
+        except StorageError as error:
+            yield Finding(Trouble.LEDGER, "ledger", str(error))
+
+
+_Findings = Iterator[Finding | None]  # None: another file was looked at
+
+
+def _ledger(store: Store) -> _Findings:
+    for table, told in store.ledger.faults():
+        yield Finding(Trouble.LEDGER, table, told)
+
+
+def _posts(store: Store) -> _Findings:
+    for row in store.ledger.articles():
+        yield from _file(store, row)
+
+
+def _revisions(store: Store) -> _Findings:
+    for row in store.ledger.revisions():
+        if row["path"]:  # else it is known to be lost
+            yield from _file(store, row)
+
+
+def _file(store: Store, row: schema.Row) -> _Findings:
+    yield None
+    data = read(store, row["path"])
+    if data is None:
+        yield Finding(Trouble.MISSING, row["path"], row=row)
+    elif hashlib.sha256(data).hexdigest() != row["sha256"]:
+        yield Finding(Trouble.CHANGED, row["path"], row=row)
+    elif fault := _fault(data, row):
+        yield Finding(Trouble.FORMAT, row["path"], fault, row)
+
+
+def read(store: Store, path: str) -> bytes | None:
+    """The bytes of a file of the archive; None where it cannot be read."""
+    try:
+        return (store.root / path).read_bytes()
+    except (OSError, ValueError):  # ValueError: NUL in a path that was damaged
+        return None
+
+
+def _fault(data: bytes, row: schema.Row) -> str:
+    """What is wrong with a post that is as it was written; '' where nothing is."""
+    try:
+        post = document.read(data)
+        if document.write(post) != data:
+            return "not in the format, byte for byte"
+    except BadInput as error:
+        return str(error)
+    if post.title != row["title"]:
+        return "its title is not the ledger's"
+    if clock.parse_http_date(post.date) != row["date"]:
+        return "its date is not the ledger's"
+    if row["doc_id"] not in (naming.id_in_name(Path(row["path"]).name), _folder(row["path"])):
+        return "its name has another document id"
+    return ""
+
+
+def _folder(path: str) -> str:
+    return Path(path).parent.name if path.startswith("revisions/") else ""
+
+
+def _strays(store: Store) -> _Findings:
+    for folder in ("posts", "revisions"):
+        files = walk(store.root / folder)
+        while batch := list(islice(files, _BATCH)):
+            paths = [path.relative_to(store.root).as_posix() for path in batch]
+            ids = {path: naming.id_in_name(Path(path).name) or _folder(path) for path in paths}
+            known = store.ledger.paths(set(ids.values()))
+            yield from (Finding(Trouble.STRAY, path) for path in paths if path not in known)
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Every file below *folder*, sorted, links to folders not followed."""
+    for root, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (Path(root) / name for name in sorted(files))
+
+
+def _orphans(store: Store) -> _Findings:
+    yield from (Finding(Trouble.ORPHAN, doc_id) for doc_id in store.ledger.orphans())
+
+
+def _leftovers(store: Store) -> _Findings:
+    for path in sorted((store.root / atomic.TEMPORARY).glob("*.tmp")):
+        yield Finding(Trouble.LEFTOVER, path.relative_to(store.root).as_posix())
+
+
+def _reports(store: Store) -> _Findings:
+    known: set[str] = set()
+    for row in store.ledger.runs():
+        path = f"reports/{row['name']}.json"
+        if row["sha256"]:
+            yield from _report(store, path, row)
+            known.add(path)
+    for found in walk(store.root / "reports"):
+        path = found.relative_to(store.root).as_posix()
+        if path not in known:
+            yield Finding(Trouble.STRAY, path)
+
+
+def _report(store: Store, path: str, row: Any) -> _Findings:
+    yield None
+    data = read(store, path)
+    if data is None:
+        yield Finding(Trouble.MISSING, path, row=row)
+    elif hashlib.sha256(data).hexdigest() != row["sha256"]:
+        yield Finding(Trouble.CHANGED, path, row=row)

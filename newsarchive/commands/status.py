@@ -1,0 +1,68 @@
+"""`scrapy status`: the last runs, what is to do, and what needs attention."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import closing
+from typing import Any
+
+from newsarchive import clock
+from newsarchive.archive import attention, lock
+from newsarchive.archive.schema import Row
+from newsarchive.cli import ArchiveCommand
+from newsarchive.exceptions import BadArgument, ExitCode, Locked
+
+
+class Command(ArchiveCommand):
+    """Prints one line a run, newest first; exit code 1 where something needs attention."""
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Show the last runs and what needs attention"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--runs", metavar="N", default="10", help="how many runs (10)")
+
+    def work(self, opts: argparse.Namespace, *args: str) -> None:
+        if not opts.runs.isascii() or not opts.runs.isdigit() or int(opts.runs) == 0:
+            raise BadArgument(f"--runs {opts.runs}: not a number above zero")
+        with closing(self.store().ledger) as ledger:
+            runs = ledger.runs(int(opts.runs))
+            states, due = ledger.states(), ledger.due_count(clock.now())
+        reports = {run["name"]: self._report(run) for run in runs}
+        for run in runs:
+            print(_line(run, reports[run["name"]]))
+        counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        print(f"links: {counts or 'none'}; re-checks due: {due}")
+        busy = self._busy()
+        for point in attention.points(clock.now(), runs, reports, states, busy=busy):
+            print(f"attention: {point}")
+            self.exitcode = int(ExitCode.SOME_FAILED)
+
+    def _report(self, run: Row) -> dict[str, Any]:
+        try:
+            found = json.loads((self.root / "reports" / f"{run['name']}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}  # of a run that was killed, or still is at work; verify looks for lost ones
+        return found if isinstance(found, dict) else {}
+
+    def _busy(self) -> bool:
+        try:
+            lock.acquire(self.root).release()
+        except Locked:
+            return True
+        return False
+
+
+def _line(run: Row, report: dict[str, Any]) -> str:
+    ended, code = run["ended_at"], run["exit_code"]
+    seconds = f"{(ended - run['started_at']).total_seconds():.0f} s" if ended else "no end"
+    archived = report.get("archived", {})
+    told = [f"{archived.get(name, 0)} {name}" for name in ("new", "revised", "unchanged")]
+    told += [f"{report.get('gone', 0)} gone", f"{sum(report.get('failed', {}).values())} failed"]
+    exit_code = "-" if code is None else str(code)
+    return f"{clock.iso(run['started_at'])}  {run['spider']:<13} exit {exit_code:<3} {seconds:>7}  {', '.join(told)}"
