@@ -64,5 +64,5 @@ def _line(run: Row, report: dict[str, Any]) -> str:
     archived = report.get("archived", {})
     told = [f"{archived.get(name, 0)} {name}" for name in ("new", "revised", "unchanged")]
     told += [f"{report.get('gone', 0)} gone", f"{sum(report.get('failed', {}).values())} failed"]
-    exit_code = "-" if code is None else str(code)
-    return f"{clock.iso(run['started_at'])}  {run['spider']:<13} exit {exit_code:<3} {seconds:>7}  {', '.join(told)}"
+    started, code = clock.iso(run["started_at"]), "-" if code is None else str(code)
+    return f"{started}  {run['spider']:<13} exit {code:<3} {seconds:>7}  {', '.join(told)}"
