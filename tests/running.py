@@ -66,8 +66,9 @@ def command(name: str, *args: str, archive: Path, port: int | None = None) -> li
 
 
 def environment() -> dict[str, str]:
-    """Nothing of the caller's but where programs are."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+    """Nothing of the caller's but where programs are, and the zone."""
+    zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"} | zone
 
 
 def scrapy(

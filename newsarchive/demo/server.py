@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,11 +21,13 @@ class SmallSina:
 
     `port`: where it listens (0 before the first start: any free one). `requests`: (host, path
     with query) of every GET and HEAD in order of arrival. `slow`: seconds the slow page takes.
+    `ahead`: seconds that its clock, in the Date header, is ahead of this machine's.
     """
 
-    def __init__(self, port: int = 0, *, slow: float = 1.0) -> None:
+    def __init__(self, port: int = 0, *, slow: float = 1.0, ahead: float = 0) -> None:
         self.port = port
         self.slow = slow
+        self.ahead = ahead
         self.requests: list[tuple[str, str]] = []
         self.stopping = threading.Event()
         self._server: _Server | None = None
@@ -119,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = respond(host, path, target.query, dict(self.headers.items()))
         lines = [
             f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
-            f"Date: {formatdate(usegmt=True)}",
+            f"Date: {formatdate(time.time() + sina.ahead, usegmt=True)}",
             *(f"{name}: {value}" for name, value in answer.headers.items()),
             f"Content-Length: {len(answer.body)}",
             f"Connection: {'close' if self.close_connection else 'keep-alive'}",
