@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -147,6 +147,7 @@ class Asked(NamedTuple):
     headers: dict[str, str]
 
 
+_S = TypeVar("_S", bound="Site")
 Hook = Callable[[str, str, str], "Answer | None"]
 
 
@@ -166,7 +167,7 @@ class Site(SmallSina):
         self._answer = answer
         self._patches = ExitStack()
 
-    def __enter__(self) -> Site:
+    def __enter__(self: _S) -> _S:
         self.start()
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,9 +51,7 @@ def site_of(moments: dict[str, datetime], **more: Any) -> Site:
 
 
 @pytest.fixture
-def in_zones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[list[Path], list[str]]]:
+def in_zones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Path], list[str]]:
     """The same crawl in every zone: the archives, and what they export by day."""
     archives, exported = [], []
     for zone in ZONES:
@@ -65,7 +62,7 @@ def in_zones(
         days = ("--since", "2021-12-31", "--until", "2021-12-31")
         exported.append(scrapy("export", *days, archive=archives[-1]).out)
         monkeypatch.undo()
-    yield archives, exported
+    return archives, exported
 
 
 def test_midnight_and_new_year_in_china_are_the_same_in_every_zone(
@@ -107,7 +104,9 @@ def test_a_machine_whose_clock_is_wrong_keeps_the_pages_times_and_says_so(
     served = datetime.fromisoformat(item["served_at"].replace("Z", "+00:00"))
     fetched = datetime.fromisoformat(item["fetched_at"].replace("Z", "+00:00"))
     assert served - fetched == pytest.approx(timedelta(days=days), abs=timedelta(seconds=5))
-    assert "attention: this machine's clock is" in scrapy("status", archive=tmp_path / "archive").out
+    assert (
+        "attention: this machine's clock is" in scrapy("status", archive=tmp_path / "archive").out
+    )
 
 
 def test_a_page_from_the_future_is_not_believed_where_the_clocks_agree(tmp_path: Path) -> None:

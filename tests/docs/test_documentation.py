@@ -13,6 +13,7 @@ from scrapy.settings import default_settings
 
 from newsarchive import settings
 from newsarchive.archive.export import FIELDS
+from newsarchive.archive.verify import Trouble
 from newsarchive.exceptions import ExitCode, Reason
 from newsarchive.sina.channels import BY_NAME
 from tests.conftest import ROOT
@@ -106,7 +107,7 @@ def test_spider_arguments_are_those_there_are(spider: str) -> None:
     assert documented == set(code.co_varnames[1 : code.co_argcount])
 
 
-@pytest.mark.parametrize("command", ["export", "channels"])
+@pytest.mark.parametrize("command", ["export", "channels", "history", "status", "verify"])
 def test_options_are_those_of_help(command: str) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "scrapy", command, "--help"],
@@ -115,9 +116,19 @@ def test_options_are_those_of_help(command: str) -> None:
         text=True,
         check=True,
     ).stdout.split("Global Options")[0]
-    of_help = set(re.findall(r"--[a-z]+", told)) - {"--help", "--output", "--overwrite"}
-    documented = set(re.findall(r"`(--[a-z]+)", section(f"scrapy {command}")))
+    of_help = set(re.findall(r"^  .*?(--[a-z-]+)", told, re.M)) - {
+        "--help",
+        "--output",
+        "--overwrite-output",
+    }
+    documented = set(re.findall(r"^\| .*?`(--[a-z-]+)", section(f"scrapy {command}"), re.M))
+    documented |= set(re.findall(r", `(--[a-z-]+) ", section(f"scrapy {command}")))
     assert documented == of_help
+
+
+def test_findings_of_verify_are_those_there_are() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", section("scrapy verify"), re.M)
+    assert rows == [(trouble.label, trouble.meaning) for trouble in Trouble]
 
 
 def links() -> Iterator[tuple[Path, str]]:
