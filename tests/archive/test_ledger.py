@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -21,109 +20,7 @@ from newsarchive.archive.versions import Choice
 from newsarchive.clock import UTC
 from newsarchive.exceptions import ExitCode, Reason, StorageError
 from newsarchive.items import Link
-
-#: Where a server is tried; user and password as libpq knows them (PGUSER, PGPASSWORD, pgpass).
-POSTGRES = os.environ.get(
-    "NEWSARCHIVE_TEST_POSTGRES", "postgresql+psycopg://127.0.0.1:5432/test?connect_timeout=2"
-)
-T0 = datetime(2021, 8, 5, 7, 54, 29, 123000, tzinfo=UTC)
-T1, T2 = T0 + timedelta(hours=1), T0 + timedelta(hours=2)
-A, B, C = "aaaaaaa0000001", "bbbbbbb0000002", "31-1-18372262"
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A URL that leads into a schema of its own, dropped at the end."""
-    pytest.importorskip("psycopg", reason="no psycopg here")
-    name = f"newsarchive_{uuid.uuid4().hex}"
-    engine = sa.create_engine(POSTGRES)
-    try:
-        with engine.begin() as connection:
-            connection.execute(sa.text(f"CREATE SCHEMA {name}"))
-    except sa.exc.OperationalError:
-        engine.dispose()
-        pytest.skip(f"no PostgreSQL at {engine.url.host}:{engine.url.port}")
-    url = engine.url.update_query_dict({"options": f"-csearch_path={name}"})
-    yield url.render_as_string(hide_password=False)
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    url: str = request.getfixturevalue("postgres")
-    engine = sa.create_engine(url)
-    schema.metadata.drop_all(engine)
-    engine.dispose()
-    return url
-
-
-@pytest.fixture
-def ledger(url: str) -> Iterator[Ledger]:
-    with closing(Ledger(url)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def rows(url: str, ledger: Ledger) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """What a table holds, read beside the ledger, as text."""
-    engine = sa.create_engine(url)
-
-    def read(statement: str) -> list[dict[str, Any]]:
-        with engine.connect() as connection:
-            return [dict(row) for row in connection.execute(sa.text(statement)).mappings()]
-
-    yield read
-    engine.dispose()
-
-
-Rows = Callable[[str], list[dict[str, Any]]]
-
-
-def a_link(doc_id: str = A, channel: str = "china", **more: Any) -> Link:
-    return Link(doc_id, f"https://finance.sina.com.cn/{doc_id}", "题目", channel, **more)
-
-
-def a_row(doc_id: str = A, **more: Any) -> dict[str, Any]:
-    return {
-        "doc_id": doc_id,
-        "url": f"https://finance.sina.com.cn/{doc_id}",
-        "title": "题目",
-        "path": f"posts/2021/08/05/{doc_id}.html",
-        "revision": 1,
-        "sha256": "a" * 64,
-        "digest": "b" * 64,
-        "origin": "crawl",
-        "channel": "china",
-        "layout": "T4",
-        "source": "样报",
-        "editor": "",
-        "keywords": ["冷链", "港口"],
-        "symbols": [],
-        "original_title": "旧题",
-        "column_ids": ["57043", "51922"],
-        "raw_clocks": {"published_at": "2021-08-05 15:54:29"},
-        "date": T0,
-        "published_at": T0,
-        "updated_at": None,
-        "listed_at": None,
-        "list_ctime": None,
-        "list_mtime": None,
-        "first_seen_at": T0,
-        "fetched_at": T1,
-        "served_at": T1,
-        "seen_at": T1,
-    } | more
-
-
-def a_revision(doc_id: str = A, **more: Any) -> dict[str, Any]:
-    earlier = {"title": "旧题目", "path": f"revisions/{doc_id}/0001.html", "sha256": "c" * 64}
-    earlier |= {"seen_at": T0, "replaced_at": T1}  # type: ignore[dict-item]
-    return a_row(doc_id, **earlier) | more
+from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
 
 
 def todo(ledger: Ledger) -> list[str]:
@@ -404,7 +301,7 @@ def test_done_is_all_or_nothing(
     with monkeypatch.context() as patch:
         if broken == "link":
 
-            def fail(_: Ledger, connection: sa.Connection, doc_ids: set[str]) -> None:
+            def fail(_: Ledger, connection: sa.Connection, *__: object) -> None:
                 connection.execute(sa.text("SELECT * FROM no_such_table"))
 
             patch.setattr(Ledger, "_close_links", fail)

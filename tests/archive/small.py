@@ -1,0 +1,164 @@
+"""A small archive that holds one of everything: made once, copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import sqlalchemy as sa
+
+from newsarchive import clock
+from newsarchive.archive import schema
+from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.report import Report
+from newsarchive.archive.store import Store
+from newsarchive.archive.verify import Finding, findings
+from newsarchive.clock import UTC
+from newsarchive.exceptions import Reason
+from newsarchive.items import Article, Link
+from newsarchive.sina import reading
+
+T0 = datetime(2021, 8, 5, 7, 54, 29, 123000, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+#: Three versions; archived under another id than the list's, with two; gone and back; gone.
+EDITED, OTHER, BACK, GONE = (f"kqtesta000050{number}" for number in range(1, 5))
+LISTED = "kqtestb0000502"  # what the list called OTHER
+TODO, SKIPPED, FAILED = (f"kqtestc000050{number}" for number in range(1, 4))
+KILLED = "20210805T105429.123000Z-sina_finance"  # a run without an end
+
+
+def an_article(doc_id: str, version: int, at: datetime | None, **more: Any) -> Article:
+    """A version of an article, fetched *at*; None: replayed."""
+    title, body = f"题目{doc_id[-1:]}", f"<p>　　第{version}版，{doc_id}。</p>"
+    told: dict[str, Any] = {
+        "url": f"https://finance.sina.com.cn/{doc_id}.shtml",
+        "author": "新浪财经",
+        "categories": ["金融", "新浪财经", "新浪财经－国內"],
+        "date": "Thu, 05 Aug 2021 07:54:29 GMT",
+        "published_at": T0.replace(microsecond=0),
+        "keywords": ["冷链", "港口"],
+        "symbols": ["sz300059"],
+        "layout": "T4",
+        "channel": "china",
+        "raw_clocks": {"published_at": "2021年08月05日 15:54"},
+        "fetched_at": at,
+        "served_at": at and at.replace(microsecond=0),
+        "digest": reading.digest(title, body),
+    }
+    if at is None:
+        told |= {"url": "", "layout": "", "channel": "", "raw_clocks": {}, "origin": "replay"}
+        told |= {"keywords": [], "published_at": None}
+    return Article(title=title, body=body, doc_id=doc_id, **(told | more))
+
+
+def a_link(doc_id: str, channel: str = "china") -> Link:
+    return Link(doc_id, f"https://finance.sina.com.cn/{doc_id}.shtml", "题目", channel)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[datetime]:
+    """A time at which things happen."""
+    with patch.object(clock, "now", lambda: moment):
+        yield moment
+
+
+def fill(store: Store) -> None:
+    """Several runs, with all that can happen to an article and a link."""
+    ledger = store.ledger
+    with at(T0):
+        _run(store, "sina_finance", T0)
+        ids = (EDITED, LISTED, BACK, GONE, TODO, SKIPPED, FAILED)
+        ledger.add_links([a_link(doc_id) for doc_id in ids], T0)
+        ledger.add_links([a_link(EDITED, "macro")], T0)
+        ledger.finish_walk("china", T0, T0)
+        ledger.finish_walk("macro", T0, None)
+        ledger.missed(SKIPPED, Reason.NOT_FOUND, "404", 5)
+        ledger.missed(FAILED, Reason.NO_BODY, "", 5)
+        for doc_id, linked_as in ((EDITED,) * 2, (OTHER, LISTED), (BACK,) * 2, (GONE,) * 2):
+            store.put(an_article(doc_id, 1, T0), linked_as, T0 + HOUR)
+        store.put(an_article("", 1, None))
+    for number in (1, 2):
+        with at(T0 + number * HOUR) as now:
+            _run(store, "sina_live", now)
+            store.put(an_article(EDITED, 1 + number, now), EDITED, now + HOUR)
+            for doc_id in (BACK, GONE):
+                ledger.missing(doc_id, now, "404", 2, again_at=now + HOUR, due_at=None)
+    with at(T0 + 3 * HOUR) as now:
+        ledger.begin_run(KILLED, "sina_finance", now)
+        store.put(an_article(OTHER, 2, now), LISTED, None)
+        store.put(an_article(BACK, 1, now), BACK, None)
+
+
+def _run(store: Store, spider: str, moment: datetime) -> None:
+    report = Report(moment, spider, f"scrapy crawl {spider}", ended_at=moment + HOUR / 2)
+    report.put("china", "new")
+    store.ledger.begin_run(report.name, spider, moment)
+    sha256 = report.write(store.root)
+    store.ledger.end_run(report.name, moment + HOUR / 2, 0, sha256)
+
+
+@cache
+def _made(folder: Path) -> Path:
+    with closing(Ledger(_url(folder))) as ledger:
+        fill(Store(folder, ledger))
+    return folder
+
+
+def _url(folder: Path) -> str:
+    folder.mkdir(exist_ok=True)
+    return f"sqlite:///{folder / 'ledger.db'}"
+
+
+def copied(factory: pytest.TempPathFactory, target: Path) -> Path:
+    """The small archive in *target*."""
+    made = _made(factory.getbasetemp() / "small_archive")
+    return Path(shutil.copytree(made, target))
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[Store]:
+    store = Store.open(root)
+    with closing(store.ledger):
+        yield store
+
+
+def found(root: Path) -> list[Finding]:
+    """What verify finds."""
+    with opened(root) as store:
+        return list(findings(store))
+
+
+def told(root: Path) -> list[tuple[str, str]]:
+    """What verify finds, by label and subject."""
+    return [(finding.trouble.label, finding.subject) for finding in found(root)]
+
+
+def dump(root: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """What the ledger says: all rows of all tables."""
+    engine = sa.create_engine(f"sqlite:///{root / 'ledger.db'}")
+    try:
+        with engine.connect() as connection:
+            return {
+                table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr)
+                for table in schema.metadata.sorted_tables
+            }
+    finally:
+        engine.dispose()
+
+
+def sql(root: Path, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What SQLite answers; what it changes stays, seals or not."""
+    engine = sa.create_engine(f"sqlite:///{root / 'ledger.db'}")
+    try:
+        with engine.begin() as connection:
+            answer = connection.exec_driver_sql(statement, values)
+            return list(map(tuple, answer)) if answer.returns_rows else []
+    finally:
+        engine.dispose()
