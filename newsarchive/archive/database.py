@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,37 +61,52 @@ class Database:
         """(table or file, what is wrong) wherever the database contradicts itself.
 
         A row whose seal does not fit was changed by something else than this code. SQLite also
-        checks its own structure. Raises StorageError where it cannot even be read.
+        checks its own structure.
         """
-        with self._transaction() as connection:
-            if self._engine.dialect.name == "sqlite":
-                for told in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
-                    if told != "ok":
-                        yield "ledger.db", str(told)
-        for table in schema.SEALED:
+        if self._engine.dialect.name == "sqlite":
             try:
-                yield from self._broken(table, sa.select(table))
-            except StorageError:
-                # One of its values cannot even be read: row by row, to name it.
-                for key in self._keys(table):
-                    same = [column == value for column, value in zip(table.primary_key, key)]
-                    try:
-                        yield from self._broken(table, sa.select(table).where(*same))
-                    except StorageError:
-                        yield table.name, _named(key)
+                with self._transaction() as connection:
+                    told = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+                yield from (("ledger.db", str(line)) for line in told if line != "ok")
+            except StorageError as error:
+                yield "ledger.db", str(error)
+        for table in (schema.about, *schema.SEALED):
+            try:
+                damaged = [key for key, row in self.rows(table) if row is None]
+                yield from ((table.name, key) for key in damaged)
+            except StorageError as error:
+                yield table.name, str(error)
 
-    def _broken(self, table: sa.Table, query: sa.Select[Any]) -> Iterator[tuple[str, str]]:
+    def rows(self, table: sa.Table) -> Iterator[tuple[str, RowMapping | None]]:
+        """Every row with its key as text; None for one that something else than this code changed.
+
+        Raises StorageError where not even the keys can be read.
+        """
+        query, count = sa.select(table).order_by(*table.primary_key), 0
+        try:
+            for row in self._read(query):
+                count += 1
+                yield (
+                    _named([row[column.name] for column in table.primary_key]),
+                    _intact(table, row),
+                )
+        except StorageError:
+            # One of its values cannot even be read: row by row, to name it.
+            key = [_raw(column) for column in table.primary_key]
+            for values in list(self._read(sa.select(*key).order_by(*key)))[count:]:
+                same = [column == value for column, value in zip(key, values.values())]
+                try:
+                    for row in self._read(query.where(*same)):
+                        yield _named(list(values.values())), _intact(table, row)
+                except StorageError:
+                    yield _named(list(values.values())), None
+
+    def _read(self, query: sa.Select[Any]) -> Iterator[RowMapping]:
         with (
             self._transaction() as connection,
             connection.execution_options(yield_per=500).execute(query) as result,
         ):
-            for row in result.mappings():
-                if row["seal"] != schema.seal(table, row):
-                    yield table.name, _named([row[column.name] for column in table.primary_key])
-
-    def _keys(self, table: sa.Table) -> list[tuple[Any, ...]]:
-        with self._transaction() as connection:
-            return [tuple(key) for key in connection.execute(sa.select(*table.primary_key))]
+            yield from result.mappings()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -134,7 +150,12 @@ class Database:
     ) -> list[dict[str, Any]]:
         """Read the rows that fit, and write them back with what *change* makes of each."""
         found = connection.execute(sa.select(table).where(*where).with_for_update())
-        changed = [schema.sealed(table, {**row, **change(row)}) for row in found.mappings()]
+        changed = []
+        for before in found.mappings():
+            row = schema.sealed(table, {**before, **change(before)})
+            if _intact(table, before) is None:
+                row["seal"] = before["seal"]  # what is damaged must not look whole by that
+            changed.append(row)
         for row in changed:
             same = [column == row[column.name] for column in table.primary_key]
             connection.execute(sa.update(table).where(*same).values(row))
@@ -146,8 +167,20 @@ class Database:
         return dialect.insert(table)
 
 
+def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
+    """*row* if it is as it was written."""
+    if table is schema.about:  # no seal: all that it may hold is known
+        return row if tuple(row.values()) == ("version", str(schema.VERSION)) else None
+    return row if row["seal"] == schema.seal(table, row) else None
+
+
+def _raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """A time as the text that it is kept as."""
+    return sa.type_coerce(column, sa.String) if isinstance(column.type, schema.Moment) else column
+
+
 def _named(key: Sequence[object]) -> str:
-    return " ".join(map(str, key))
+    return " ".join(schema.moment_text(v) if isinstance(v, datetime) else str(v) for v in key)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -33,7 +33,11 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+        # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
+        moment = datetime.fromisoformat(str(value)[:-1]).replace(tzinfo=timezone.utc)
+        if moment_text(moment) != value:
+            raise ValueError(f"not a time as it is written here: {value!r}")
+        return moment
 
 
 def moment_text(moment: datetime) -> str:
@@ -200,5 +204,10 @@ def sealed(table: Table, row: Row) -> dict[str, Any]:
 def seal(table: Table, row: Row) -> str:
     """The first 16 hex digits of the BLAKE2b of a row's values, as JSON."""
     values = [row[column.name] for column in table.columns if column.name != "seal"]
-    text = json.dumps([table.name, *values], sort_keys=True, default=moment_text)
+    text = json.dumps([table.name, *values], sort_keys=True, default=_text)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _text(value: object) -> str:
+    """Of a time; of what a damaged row may hold instead, bytes say, something that fits no seal."""
+    return moment_text(value) if isinstance(value, datetime) else repr(value)
