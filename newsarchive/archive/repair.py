@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from newsarchive import clock
 from newsarchive.archive import atomic, naming
 from newsarchive.archive.store import Store
-from newsarchive.archive.verify import Finding, Trouble, read, walk
+from newsarchive.archive.verify import Finding, Trouble, fault, read, walk
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 
@@ -50,7 +52,10 @@ def _orphan(store: Store, finding: Finding, _: _Describe) -> str:
 
 
 def _ledger(store: Store, finding: Finding, _: _Describe) -> str:
-    if store.ledger.renew(finding.subject, finding.detail):
+    table, key = finding.subject, finding.detail
+    if table == "run" and _adopt_report(store, f"reports/{key}.json"):
+        return "made anew of its report"
+    if store.ledger.renew(table, key):
         return "made anew"
     raise Loss("cannot be mended; a backup of the ledger would help")
 
@@ -60,7 +65,7 @@ def _format(*_: object) -> str:
 
 
 def _file(store: Store, finding: Finding, _: _Describe) -> str:
-    """A file that is missing or changed: from a copy, else from Sina."""
+    """A file that is missing, changed or ahead: from a copy, else from Sina."""
     row, path = finding.row, finding.subject
     assert row is not None, "verify says of which row the file is"
     if path.startswith("reports/"):
@@ -70,17 +75,16 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
     for copy in _copies(store, row["doc_id"], row["path"]):
         data = copy.read_bytes()
         if hashlib.sha256(data).hexdigest() == row["sha256"]:
-            _take_out(store, path, DAMAGED)
+            _take_out(store, path, STRAYS if finding.trouble is Trouble.AHEAD else DAMAGED)
             atomic.write(store.root, path, data)
             return f"restored from {copy.relative_to(store.root).as_posix()}"
     _take_out(store, path, DAMAGED)
     if "replaced_at" in row:
-        store.ledger.lose(row["doc_id"], row["revision"])
+        store.ledger.place(row["doc_id"], row["revision"], "")
         raise Loss("an earlier version that is lost; the ledger has its clocks and digest")
-    if not row["url"]:
-        raise Loss("no copy of it, and no address to fetch it from")
-    store.ledger.refetch(row["doc_id"])
-    raise Loss("no copy of it; the next crawl fetches it again")
+    if store.ledger.refetch(row["doc_id"]):
+        raise Loss("no copy of it; the next crawl fetches it again")
+    raise Loss("no copy of it, and no address to fetch it from")
 
 
 def _copies(store: Store, doc_id: str, path: str) -> Iterator[Path]:
@@ -94,50 +98,82 @@ def _stray(store: Store, finding: Finding, describe: _Describe) -> str:
     path = finding.subject
     if path.startswith("reports/") and _adopt_report(store, path):
         return "taken into the ledger"
-    if path.startswith("posts/") and (doc_id := naming.id_in_name(Path(path).name)):
-        if store.ledger.article(doc_id) is None:
-            last = [_number(found) for found in walk(store.root / "revisions" / doc_id)]
-            return _adopt(store, path, doc_id, max(last, default=0) + 1, describe)
-    elif path.startswith("revisions/"):
-        doc_id, number = Path(path).parent.name, _number(Path(path))
-        known = store.ledger.article(doc_id)
-        data = read(store, path)
-        if known and data and hashlib.sha256(data).hexdigest() == known["sha256"]:
-            (store.root / path).unlink()
-            return "removed: a second copy of the current post"
-        taken = {row["revision"] for row in store.ledger.history(doc_id)}
-        if known and 0 < number < known["revision"] and number not in taken:
-            return _adopt(store, path, doc_id, number, describe)
+    folder, _, name = path.partition("/")
+    doc_id = naming.id_in_name(Path(name).name) if folder == "posts" else Path(name).parent.name
+    # Names that the archive gives are ASCII.
+    if folder != "reports" and doc_id and path.isascii():
+        if store.ledger.is_damaged(doc_id):
+            raise Loss("what the ledger says of the document is damaged")
+        if told := _place(store, path, doc_id, describe):
+            return told
     _take_out(store, path, STRAYS)
     return f"moved to {STRAYS}/{path}"
+
+
+def _place(store: Store, path: str, doc_id: str, describe: _Describe) -> str:
+    """What a post that the ledger does not know is to the archive; '' where it is nothing."""
+    known = store.ledger.article(doc_id)
+    number = _number(Path(path))
+    if path.startswith("posts/"):
+        if known is not None:
+            return ""
+        if store.ledger.is_todo(doc_id):
+            raise Loss("the next crawl takes it in: its link is still to do")
+        last = [_number(found) for found in walk(store.root / "revisions" / doc_id)]
+        return _adopt(store, path, doc_id, max(last, default=0) + 1, describe)
+    if known is None or path != naming.revision_path(doc_id, number):
+        return ""
+    sha256 = hashlib.sha256(read(store, path) or b"").hexdigest()
+    if sha256 == known["sha256"] and (store.root / known["path"]).is_file():
+        (store.root / path).unlink()
+        return "removed: a second copy of the current post"
+    earlier = {row["revision"]: row for row in store.ledger.history(doc_id)}
+    if number in earlier and earlier[number]["path"] == "" and earlier[number]["sha256"] == sha256:
+        store.ledger.place(doc_id, number, path)
+        return "found again"
+    if 0 < number < known["revision"] and number not in earlier:
+        return _adopt(store, path, doc_id, number, describe)
+    return ""
 
 
 def _adopt(store: Store, path: str, doc_id: str, number: int, describe: _Describe) -> str:
     """Write the ledger's row of a post that it does not know."""
     try:
         post = describe(store.root / path)
+        row = {"title": post.title, "date": clock.parse_http_date(post.date)}
+        row |= {"doc_id": doc_id, "path": path}
+        wrong = fault(read(store, path) or b"", row)
     except BadInput as error:
+        wrong = str(error)
+    if wrong:
         _take_out(store, path, STRAYS)
-        return f"moved to {STRAYS}/{path}: {error}"
+        return f"moved to {STRAYS}/{path}: {wrong}"
     post.doc_id, post.path = doc_id, path
     store.adopt(post, number, clock.now())
     return "taken into the ledger"
 
 
 def _adopt_report(store: Store, path: str) -> bool:
-    """Write the ledger's row of a run whose report it does not know; whether it is a report."""
+    """Write the ledger's row of a run of its report; whether it is one, under its own name."""
     data = read(store, path) or b""
     try:
         told = json.loads(data)
-        started, ended = map(clock.parse_shanghai, (told["started_at"], told["ended_at"]))
-        spider, code = str(told["spider"])[:40], int(told["exit_code"])
-    except (ValueError, TypeError, KeyError):
+        started, ended = (_moment(told[name]) for name in ("started_at", "ended_at"))
+        name, spider, code = Path(path).stem, str(told["spider"]), int(told["exit_code"])
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
         return False
-    if started is None or ended is None:
+    begins, ends = f"{started:%Y%m%dT%H%M%S}.", f"Z-{spider}"
+    if path != f"reports/{name}.json" or not (name.startswith(begins) and name.endswith(ends)):
         return False
-    store.ledger.begin_run(Path(path).stem, spider, started)
-    store.ledger.end_run(Path(path).stem, ended, code, hashlib.sha256(data).hexdigest())
+    store.ledger.begin_run(name, spider, started)
+    store.ledger.end_run(name, ended, code, hashlib.sha256(data).hexdigest())
     return True
+
+
+def _moment(text: str) -> datetime:
+    """`2021-08-05T07:54:29.123Z`, as reports have it. Raises ValueError, TypeError."""
+    moment = datetime.fromisoformat(re.sub(r"Z\Z", "+00:00", text))
+    return moment.astimezone(clock.UTC)
 
 
 def _number(path: Path) -> int:
@@ -164,6 +200,7 @@ _BY_TROUBLE: dict[Trouble, Callable[[Store, Finding, _Describe], str]] = {
     Trouble.CHANGED: _file,
     Trouble.FORMAT: _format,
     Trouble.STRAY: _stray,
+    Trouble.AHEAD: _file,
     Trouble.ORPHAN: _orphan,
     Trouble.LEFTOVER: _leftover,
 }

@@ -7,8 +7,9 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive.archive import schema
 from newsarchive.archive.links import ALIAS, LINK_FIELDS
-from newsarchive.archive.schema import article, link, recheck, revision, walk
+from newsarchive.archive.schema import about, article, link, recheck, revision, walk
 from newsarchive.archive.versions import Versions
+from newsarchive.exceptions import StorageError
 
 _AGAIN = {"state": "todo", "reason": "", "detail": "", "attempts": 0}
 
@@ -36,20 +37,42 @@ class Upkeep(Versions):
         with self._transaction() as connection:
             return list(connection.execute(query.order_by(link.c.doc_id)).scalars())
 
-    def refetch(self, doc_id: str) -> None:
-        """The post is lost: its link is to do again, whoever had named it."""
+    def is_todo(self, doc_id: str) -> bool:
+        """Whether a run is still to fetch what a list called so."""
+        query = sa.select(link.c.doc_id).where(link.c.doc_id == doc_id, link.c.state == "todo")
+        with self._transaction() as connection:
+            return connection.execute(query).first() is not None
+
+    def is_damaged(self, doc_id: str) -> bool:
+        """Whether a row of one of the document's versions is not as it was written."""
+        try:
+            with self._transaction() as connection:
+                return any(
+                    row["seal"] != schema.seal(table, row)
+                    for table in (article, revision)
+                    for row in connection.execute(
+                        sa.select(table).where(table.c.doc_id == doc_id)
+                    ).mappings()
+                )
+        except StorageError:
+            return True
+
+    def refetch(self, doc_id: str) -> bool:
+        """The post is lost: its link is to do again; False where there is no address for that."""
         with self._transaction() as connection:
             found = self._change(connection, link, (link.c.doc_id == doc_id,), lambda _: _AGAIN)
             query = sa.select(article).where(article.c.doc_id == doc_id)
             known = connection.execute(query).mappings().one_or_none()
-            if known is not None and not found:
-                self._add(connection, link, [_link_of(known) | _AGAIN])
+            if known is not None and known["url"] and not found:
+                found = [_link_of(known) | _AGAIN]
+                self._add(connection, link, found)
+            return bool(found)
 
-    def lose(self, doc_id: str, number: int) -> None:
-        """The file of an earlier version is lost."""
+    def place(self, doc_id: str, number: int, path: str) -> None:
+        """Where the file of an earlier version lies; '': it is lost."""
         same = (revision.c.doc_id == doc_id, revision.c.revision == number)
         with self._transaction() as connection:
-            self._change(connection, revision, same, lambda _: {"path": ""})
+            self._change(connection, revision, same, lambda _: {"path": path})
 
     def add_revision(self, row: schema.Row) -> None:
         """An earlier version was found that the ledger did not know."""
@@ -60,12 +83,16 @@ class Upkeep(Versions):
         """Make a damaged row anew where all that it says can be had elsewhere; whether it could be.
 
         How far a list was read: from the beginning, then. When an article is asked for again: at
-        once. A link that is archived: its article has the same.
+        once. A link that is archived: its article has the same. What `about` does not know: never.
         """
         with self._transaction() as connection:
             if table == "walk":
-                connection.execute(sa.delete(walk).where(walk.c.channel == key))
-                return True
+                return bool(
+                    connection.execute(sa.delete(walk).where(walk.c.channel == key)).rowcount
+                )
+            if table == "about":
+                gone = sa.delete(about).where(about.c.key == key, about.c.key != "version")
+                return bool(connection.execute(gone).rowcount)
             query = sa.select(article).where(article.c.doc_id == key)
             known = connection.execute(query).mappings().one_or_none()
             if known is None or known["seal"] != schema.seal(article, known):

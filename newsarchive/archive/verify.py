@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from newsarchive import clock
 from newsarchive.archive import atomic, naming, schema
 from newsarchive.archive.store import Store
@@ -30,6 +32,7 @@ class Trouble(Enum):
     CHANGED = ("changed", True, "a file that is not as it was written")
     FORMAT = ("format", True, "a post that is not in the format, or not what its row says")
     STRAY = ("stray", False, "a file that the ledger does not know")
+    AHEAD = ("ahead", False, "a post newer than its row: a run was killed between the two")
     ORPHAN = ("orphan", False, "a link that is done, and has no article")
     LEFTOVER = ("leftover", False, "a half-written file of a killed run")
 
@@ -74,13 +77,17 @@ def _ledger(store: Store) -> _Findings:
 
 
 def _posts(store: Store) -> _Findings:
-    for row in store.ledger.articles():
-        yield from _file(store, row)
+    yield from _files(store, schema.article)
 
 
 def _revisions(store: Store) -> _Findings:
-    for row in store.ledger.revisions():
-        if row["path"]:  # else it is known to be lost
+    yield from _files(store, schema.revision)
+
+
+def _files(store: Store, table: sa.Table) -> _Findings:
+    for _, row in store.ledger.rows(table):
+        # A damaged row was found already: no file is judged by it. Without a path: known as lost.
+        if row is not None and row["path"]:
             yield from _file(store, row)
 
 
@@ -90,9 +97,19 @@ def _file(store: Store, row: schema.Row) -> _Findings:
     if data is None:
         yield Finding(Trouble.MISSING, row["path"], row=row)
     elif hashlib.sha256(data).hexdigest() != row["sha256"]:
-        yield Finding(Trouble.CHANGED, row["path"], row=row)
-    elif fault := _fault(data, row):
-        yield Finding(Trouble.FORMAT, row["path"], fault, row)
+        yield Finding(
+            Trouble.AHEAD if _is_kept(store, row) else Trouble.CHANGED, row["path"], row=row
+        )
+    elif told := fault(data, row):
+        yield Finding(Trouble.FORMAT, row["path"], told, row)
+
+
+def _is_kept(store: Store, row: schema.Row) -> bool:
+    """Whether the version of an article's row lies in `revisions/`: its post was to be replaced."""
+    if "replaced_at" in row:
+        return False
+    kept = read(store, naming.revision_path(row["doc_id"], row["revision"]))
+    return kept is not None and hashlib.sha256(kept).hexdigest() == row["sha256"]
 
 
 def read(store: Store, path: str) -> bytes | None:
@@ -103,7 +120,7 @@ def read(store: Store, path: str) -> bytes | None:
         return None
 
 
-def _fault(data: bytes, row: schema.Row) -> str:
+def fault(data: bytes, row: schema.Row) -> str:
     """What is wrong with a post that is as it was written; '' where nothing is."""
     try:
         post = document.read(data)
@@ -152,11 +169,12 @@ def _leftovers(store: Store) -> _Findings:
 
 def _reports(store: Store) -> _Findings:
     known: set[str] = set()
-    for row in store.ledger.runs():
-        path = f"reports/{row['name']}.json"
-        if row["sha256"]:
-            yield from _report(store, path, row)
+    for name, row in store.ledger.rows(schema.run):
+        path = f"reports/{name}.json"
+        if row is None or row["sha256"]:
             known.add(path)
+        if row is not None and row["sha256"]:
+            yield from _report(store, path, row)
     for found in walk(store.root / "reports"):
         path = found.relative_to(store.root).as_posix()
         if path not in known:

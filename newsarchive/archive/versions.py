@@ -92,21 +92,7 @@ class Versions(Links):
         With *as_of* those that the archive knew at that moment. Each row has `gone_at`, too: since
         when the site no longer has it, as far as was known.
         """
-        query = _chosen(choice, as_of)
-        with (
-            self._transaction() as connection,
-            connection.execution_options(yield_per=500).execute(query) as result,
-        ):
-            yield from result.mappings()
-
-    def revisions(self) -> Iterator[RowMapping]:
-        """Every earlier version, by document and number."""
-        query = sa.select(revision).order_by(revision.c.doc_id, revision.c.revision)
-        with (
-            self._transaction() as connection,
-            connection.execution_options(yield_per=500).execute(query) as result,
-        ):
-            yield from result.mappings()
+        return self._read(_chosen(choice, as_of))
 
     # Re-checks
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -140,25 +142,19 @@ def told(root: Path) -> list[tuple[str, str]]:
     return [(finding.trouble.label, finding.subject) for finding in found(root)]
 
 
-def dump(root: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """What the ledger says: all rows of all tables."""
-    engine = sa.create_engine(f"sqlite:///{root / 'ledger.db'}")
-    try:
-        with engine.connect() as connection:
-            return {
-                table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr)
-                for table in schema.metadata.sorted_tables
-            }
-    finally:
-        engine.dispose()
+def dump(root: Path) -> dict[str, list[str]]:
+    """What the ledger says: all rows of all tables, read past this package's own types."""
+    told = {}
+    for table in schema.metadata.sorted_tables:
+        json_at = {n for n, column in enumerate(table.columns) if isinstance(column.type, sa.JSON)}
+        names = ", ".join(column.name for column in table.columns)
+        rows = sql(root, f"SELECT {names} FROM {table.name}")
+        plain = [[json.loads(v) if n in json_at else v for n, v in enumerate(row)] for row in rows]
+        told[table.name] = sorted(map(repr, plain))
+    return told
 
 
 def sql(root: Path, statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """What SQLite answers; what it changes stays, seals or not."""
-    engine = sa.create_engine(f"sqlite:///{root / 'ledger.db'}")
-    try:
-        with engine.begin() as connection:
-            answer = connection.exec_driver_sql(statement, values)
-            return list(map(tuple, answer)) if answer.returns_rows else []
-    finally:
-        engine.dispose()
+    with closing(sqlite3.connect(root / "ledger.db")) as connection, connection:
+        return connection.execute(statement, values).fetchall()
