@@ -53,7 +53,7 @@ def rows(
         try:
             yield _row(store, known, reader, tickers)
         except (BadInput, StorageError) as error:
-            broken(known["path"], error)
+            broken(known["path"] or known["doc_id"], error)
 
 
 def _row(store: Store, known: RowMapping, reader: Reader, tickers: list[str]) -> dict[str, Any]:

@@ -51,14 +51,16 @@ class Store:
         but no ledger that knows them, unless it is to *rebuild* one.
         """
         file = root / "ledger.db"
-        if not ledger_url and not file.is_file():
-            if not (create or rebuild):
-                raise StorageError(f"no archive in {root}: there is no ledger.db")
-            if not rebuild and next((root / "posts").glob("*/*/*/*.html"), None):
+        # An empty file: a crash of the machine can leave one, and SQLite would take it.
+        if not ledger_url and not (file.is_file() and file.stat().st_size):
+            posts = next((root / "posts").glob("*/*/*/*.html"), None)
+            if posts and not rebuild:
                 raise StorageError(
                     f"{root} has posts and no ledger.db: put it back, or let "
                     "`scrapy verify --repair` make a new one of the posts"
                 )
+            if not (create or posts):
+                raise StorageError(f"no archive in {root}: there is no ledger.db")
         return cls(root, Ledger(ledger_url or f"sqlite:///{file}"))
 
     def __init__(self, root: Path, ledger: Ledger) -> None:
@@ -136,6 +138,8 @@ class Store:
 
     def read(self, path: str) -> Article:
         """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
+        if not path:
+            raise StorageError("its file is lost")
         return document.read(self._bytes(path))
 
     def _keep_old(self, known: RowMapping) -> str:

@@ -18,6 +18,7 @@ from newsarchive.items import Article
 from newsarchive.log import visible
 from newsarchive.pipelines.body import BodyPipeline
 from newsarchive.pipelines.describe import DescribePipeline
+from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.spiders import replay
 
 
@@ -62,7 +63,7 @@ class Command(ArchiveCommand):
                         raise Loss
                     told += f": {repair(store, finding, described)}"
                     mended += 1
-                except Loss as loss:
+                except (Loss, StorageError) as loss:
                     left[finding.trouble.damage] += 1
                     told += f": {loss}" if mend else ""
                 bar.write(visible(told))
@@ -75,6 +76,7 @@ class Command(ArchiveCommand):
 def described(path: Path) -> Article:
     """The post in a file as a replay would archive it. Raises BadInput."""
     article = replay.read(path)
+    ValidatePipeline().process(article)
     BodyPipeline().process(article)
     DescribePipeline().process(article)
     return article
