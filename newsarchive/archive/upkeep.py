@@ -87,23 +87,25 @@ class Upkeep(Versions):
         """
         with self._transaction() as connection:
             if table == "walk":
-                return bool(
-                    connection.execute(sa.delete(walk).where(walk.c.channel == key)).rowcount
-                )
+                gone = sa.delete(walk).where(walk.c.channel == key)
+                return bool(connection.execute(gone).rowcount)
             if table == "about":
                 gone = sa.delete(about).where(about.c.key == key, about.c.key != "version")
                 return bool(connection.execute(gone).rowcount)
+        if table not in ("recheck", "link") or self.is_damaged(key):
+            return False
+        with self._transaction() as connection:
             query = sa.select(article).where(article.c.doc_id == key)
             known = connection.execute(query).mappings().one_or_none()
-            if known is None or known["seal"] != schema.seal(article, known):
+            if known is None:
                 return False
             if table == "recheck":
                 row = {"doc_id": key, "due_at": known["seen_at"], "missing": 0}
                 self._put(connection, recheck, row)
-            elif table == "link":
+            else:
                 done = {"state": "done", "reason": "", "detail": "", "attempts": 0}
                 self._put(connection, link, _link_of(known) | done)
-            return table in ("recheck", "link")
+            return True
 
 
 def _link_of(known: RowMapping) -> dict[str, object]:

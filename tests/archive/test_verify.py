@@ -77,7 +77,7 @@ def _kill(root: Path) -> None:
     (root / POST).write_bytes((root / REVISION).read_bytes())
 
 
-TROUBLES: list[tuple[Callable[[Path], None], list[tuple[str, str]]]] = [
+TROUBLES: list[tuple[Callable[[Path], object], list[tuple[str, str]]]] = [
     (_remove, [("missing", POST)]),
     (_edit, [("changed", REVISION)]),
     (_copy, [("stray", f"posts/x-{EDITED}.html")]),
@@ -94,7 +94,7 @@ TROUBLES: list[tuple[Callable[[Path], None], list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("harm", "wanted"), TROUBLES)
 def test_each_trouble_is_found(
-    small: Path, harm: Callable[[Path], None], wanted: list[tuple[str, str]]
+    small: Path, harm: Callable[[Path], object], wanted: list[tuple[str, str]]
 ) -> None:
     harm(small)
     assert told(small) == wanted
