@@ -21,7 +21,8 @@ from newsarchive.log import visible
 from newsarchive.pipelines.body import PROFILES
 
 _NUMBERS = (
-    "LIST_PAGE_SIZE LIST_PAGES_MAX LIST_DEPTH_MAX LIST_STALE_DAYS LINK_ATTEMPTS_MAX BLOCKS_MAX"
+    "LIST_PAGE_SIZE LIST_PAGES_MAX LIST_DEPTH_MAX LIST_STALE_DAYS LINK_ATTEMPTS_MAX BLOCKS_MAX "
+    "GONE_SIGHTINGS"
 ).split()
 
 
@@ -73,11 +74,17 @@ class SpiderCommand(BaseRunSpiderCommand):
     def _check_settings(self) -> None:
         """Complain of settings that make no sense, before anything is opened."""
         assert self.settings is not None
-        for setting in _NUMBERS:
-            try:
+        try:
+            for setting in _NUMBERS:
                 self.settings.getint(setting)
-            except ValueError as error:
-                raise BadArgument(f"{setting}: not a number") from error
+            for setting in ("GONE_INTERVAL", "RECHECK_SHARE"):
+                self.settings.getfloat(setting)
+            setting = "RECHECK_AGES"
+            list(map(float, self.settings.getlist(setting)))
+        except (ValueError, TypeError) as error:
+            raise BadArgument(f"{setting}: not a number") from error
+        if not 0 <= (share := self.settings.getfloat("RECHECK_SHARE")) < 1:
+            raise BadArgument(f"RECHECK_SHARE={share}: from 0 to below 1")
         profile = self.settings["POST_PROFILE"]
         if profile not in PROFILES:
             raise BadArgument(f"POST_PROFILE={profile}: there are {', '.join(PROFILES)}")

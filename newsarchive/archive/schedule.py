@@ -20,6 +20,6 @@ def next_check(date: datetime, moment: datetime, ages: Iterable[timedelta]) -> d
 
 def allowance(others: int, share: float) -> int:
     """How many re-checks may go beside *others* requests, to be at most *share* of them all."""
-    if share >= 1:
-        raise ValueError("a share is below 1")
+    if not 0 <= share < 1:
+        raise ValueError("a share is from 0 to below 1")
     return int(others * share / (1 - share))
