@@ -45,19 +45,20 @@ class Command(ArchiveCommand):
                 raise BadArgument(f"not archived: {args[0]}")
             current = versions[-1]
             print(f"{current['doc_id']}  {visible(current['title'])}")
-            print(f"  {current['url'] or 'no address'}")
+            print(f"  {visible(current['url']) or 'no address'}")
             for name in ("first_seen_at", "listed_at", "published_at"):
                 print(f"  {name:<14} {_told(current[name])}")
             before: list[str] = []
             for version in versions:
-                print(f"revision {version['revision']}  {version['path'] or '(its file is lost)'}")
+                path = visible(version["path"]) or "(its file is lost)"
+                print(f"revision {version['revision']}  {path}")
                 for name in _CLOCKS:
                     if version[name]:
                         print(f"  {name:<14} {_told(version[name])}")
                 if opts.diff:
                     text = self._text(store, version)
                     _print_diff(before, text)
-                    before = text
+                    before = text or before  # what is lost is passed over
             for stone in ledger.tombstones(args[0]):
                 told = f"gone           {_told(stone['gone_at'])} ({visible(stone['detail'])})"
                 again = f", there again {_told(stone['returned_at'])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from contextlib import closing
 from typing import Any
 
@@ -12,6 +13,9 @@ from newsarchive.archive import attention, lock
 from newsarchive.archive.schema import Row
 from newsarchive.cli import ArchiveCommand
 from newsarchive.exceptions import BadArgument, ExitCode, Locked
+
+#: What needs attention is told of so many runs at least, however few are shown.
+_LOOKED = 10
 
 
 class Command(ArchiveCommand):
@@ -28,13 +32,13 @@ class Command(ArchiveCommand):
         parser.add_argument("--runs", metavar="N", default="10", help="how many runs (10)")
 
     def work(self, opts: argparse.Namespace, *args: str) -> None:
-        if not opts.runs.isascii() or not opts.runs.isdigit() or int(opts.runs) == 0:
+        if not re.fullmatch(r"[0-9]{1,9}", opts.runs) or int(opts.runs) == 0:
             raise BadArgument(f"--runs {opts.runs}: not a number above zero")
         with closing(self.store().ledger) as ledger:
-            runs = ledger.runs(int(opts.runs))
+            runs = ledger.runs(max(int(opts.runs), _LOOKED))
             states, due = ledger.states(), ledger.due_count(clock.now())
         reports = {run["name"]: self._report(run) for run in runs}
-        for run in runs:
+        for run in runs[: int(opts.runs)]:
             print(_line(run, reports[run["name"]]))
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"links: {counts or 'none'}; re-checks due: {due}")
