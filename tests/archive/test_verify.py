@@ -172,7 +172,10 @@ def others(value: object) -> list[object]:
     text = str(value)
     if text[10:11] == "T" and text.endswith("Z"):
         return [text.replace("T", "U"), text[:-1] + "z", text[:-2] + "9Z", text.encode()]
-    return [text.replace("[", "[1, ") if text.startswith("[") and text != "[]" else text + " x"]
+    if text[:1] in ("[", "{"):  # JSON; the same in bytes would be the same
+        more = {"[": "1", "{": '"x": 1'}[text[0]] + (", " if len(text) > 2 else "")
+        return [text[0] + more + text[1:], "7"]
+    return [text + "x", text.encode()]
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def due(ledger: Ledger, hours: float, count: int = 99) -> list[str]:
 
 
 def test_the_longest_due_come_first_and_no_more_than_asked_for(ledger: Ledger) -> None:
-    for doc_id, hours in ((B, 2), (C, 1), (A, 2), ("ddddddd0000004", 9)):
+    for doc_id, hours in ((C, 2), (B, 1), (A, 2), ("ddddddd0000004", 9)):
         checked(ledger, doc_id, T0, when(hours))
     assert due(ledger, 0.9) == []
-    assert due(ledger, 1) == [C]
-    assert due(ledger, 2) == [C, A, B]
-    assert due(ledger, 2, 2) == [C, A]
+    assert due(ledger, 1) == [B]
+    assert due(ledger, 2) == [B, C, A]
+    assert due(ledger, 2, 2) == [B, C]
     assert due(ledger, 2, 0) == []
     assert [ledger.due_count(when(hours)) for hours in (0, 1, 2, 9)] == [0, 1, 3, 4]
 
@@ -86,10 +86,13 @@ def test_a_recheck_that_says_nothing_is_put_off(ledger: Ledger, rows: Rows) -> N
     assert len(rows("SELECT * FROM recheck")) == 1
 
 
-def test_an_article_under_its_old_id_is_not_asked_for_again_at_once(ledger: Ledger) -> None:
+def test_an_article_under_its_old_id_is_not_asked_for_at_once(ledger: Ledger, rows: Rows) -> None:
     checked(ledger, A, T0, when(1))
     checked(ledger, B, T0, when(1))
+    gone(ledger, 1, A)
     ledger.seen(B, A, Check(when(1), when(24)))  # A's address leads to B now
+    states = rows("SELECT missing, missing_since FROM recheck")
+    assert states == [{"missing": 0, "missing_since": None}] * 2
     assert (due(ledger, 23), due(ledger, 24)) == ([], [A, B])
 
 

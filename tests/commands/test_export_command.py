@@ -13,6 +13,8 @@ import pytest
 
 from newsarchive.demo.articles import SHANGHAI
 from newsarchive.demo.site import SPECIALS
+from tests.archive.small import BACK, EDITED, GONE, OTHER
+from tests.commands.archives import command as here
 from tests.conftest import FIXTURES, ROOT
 from tests.running import (
     ARTICLES,
@@ -215,3 +217,80 @@ def test_posts_without_a_page_have_nulls(tmp_path: Path) -> None:
     for name in ("url", "published_at", "fetched_at", "source", "channel", "headimg", "layout"):
         assert row[name] is None, name
     assert row["keywords"] == row["symbols"] == []
+
+
+# What was known at a moment
+
+
+def known(archive: Path, *args: str) -> dict[str, int]:
+    """By document the revision that is exported, of those that Sina has."""
+    done = here("export", *args, archive=archive)
+    assert (done.code, done.err) == (0, "")
+    return {row["doc_id"]: row["revision"] for row in rows_of(done.out) if row["url"]}
+
+
+FIRST = {EDITED: 1, OTHER: 1, BACK: 1, GONE: 1}
+#: When the first version of EDITED gave way to the second: 2021-08-05 16:54:29.123 in China.
+SECOND = "2021-08-05T16:54:29.123"
+
+
+@pytest.mark.parametrize(
+    ("moment", "wanted"),
+    [
+        ("2021-08-05", {}),  # the day begins
+        ("2021-08-05T15:54:29.122", {}),
+        ("2021-08-05T15:54:29.123", FIRST),
+        ("2021-08-05 16:54", FIRST),
+        ("2021-08-05T16:54:29.122", FIRST),
+        (SECOND, FIRST | {EDITED: 2}),
+        ("2021-08-05T08:54:29.123Z", FIRST | {EDITED: 2}),
+        ("2021-08-05T08:54:29.123", {}),  # China time
+        ("2021-08-05T08:54:29.122Z", FIRST),
+        ("2021-08-05T04:54:29.123-04:00", FIRST | {EDITED: 2}),
+        ("2021-08-06", {EDITED: 3, OTHER: 2, BACK: 1, GONE: 1}),
+        ("2999-01-01", {EDITED: 3, OTHER: 2, BACK: 1, GONE: 1}),
+    ],
+)
+def test_as_of_a_moment(small: Path, moment: str, wanted: dict[str, int]) -> None:
+    assert known(small, "--as-of", moment) == wanted
+
+
+def test_as_of_a_moment_the_text_is_the_one_of_then(small: Path) -> None:
+    rows = rows_of(here("export", "--as-of", "2021-08-05T16:00", archive=small).out)
+    (row,) = (row for row in rows if row["doc_id"] == EDITED)
+    assert row["body_text"] == f"第1版，{EDITED}。"
+    assert row["path"] == f"revisions/{EDITED}/0001.html"
+
+
+def test_as_of_a_moment_goes_with_the_filters(small: Path) -> None:
+    assert known(small, "--as-of", SECOND, "--channel", "macro") == {EDITED: 2}
+    assert known(small, "--as-of", SECOND, "--symbol", "sz300059") == FIRST | {EDITED: 2}
+    assert known(small, "--as-of", SECOND, "--since", "2021-08-06") == {}
+
+
+def test_what_was_gone_at_a_moment(small: Path) -> None:
+    def gone(*args: str) -> set[str]:
+        rows = rows_of(here("export", *args, archive=small).out)
+        return {row["doc_id"] for row in rows if row["gone_at"]}
+
+    assert gone("--as-of", "2021-08-05T17:00") == set()  # missing once
+    assert gone("--as-of", "2021-08-05T18:00") == {BACK, GONE}
+    assert gone("--as-of", "2021-08-05T19:00") == gone() == {GONE}
+
+
+def test_a_version_whose_file_is_lost_is_left_out_and_told(small: Path) -> None:
+    (small / f"revisions/{EDITED}/0001.html").unlink()
+    here("verify", "--repair", archive=small)
+    done = here("export", "--as-of", "2021-08-05T16:00", archive=small)
+    assert (done.code, len(rows_of(done.out))) == (1, 4)
+    assert done.err == f"newsarchive: left out {EDITED}: its file is lost\n"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["", "now", "2021-02-30", "2021-08-06T24:01", "2021-08-06T15:00+25:00", "0001-01-01"],
+)
+def test_a_moment_that_is_none_ends_with_2(small: Path, moment: str) -> None:
+    done = here("export", f"--as-of={moment}", archive=small)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"newsarchive: {moment}: not a time as 2021-08-06T15:00\n"

@@ -46,18 +46,6 @@ LINES = {
     "export --until tomorrow": ["tomorrow"],
     "export --channel nosuch": ["nosuch", "china"],
     "export --nosuch": ["--nosuch"],
-    "export --as-of tomorrow": ["tomorrow"],
-    "export --as-of 2021-02-30": ["2021-02-30"],
-    "export --as-of 2021-08-06T25:00": ["2021-08-06T25:00"],
-    "export --as-of=": ["not a time"],
-    "export --as-of 0001-01-01": ["0001-01-01"],
-    "verify more": ["more"],
-    "history": ["name one document id"],
-    "history a b": ["b"],
-    "status more": ["more"],
-    "status --runs 0": ["--runs 0"],
-    "status --runs x": ["--runs x"],
-    "status --runs 99999999999999999999": ["--runs"],
 }
 
 
