@@ -63,6 +63,7 @@ link = Table(
     Column("reason", String(20), nullable=False),
     Column("detail", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),  # before it a `todo` is not tried; null: never tried
     Column("origin", String(10), nullable=False),
     Column("listed_at", Moment),
     Column("list_ctime", Moment),
