@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from newsarchive import clock
 from newsarchive.archive import atomic, naming
+from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
@@ -51,13 +55,13 @@ class Store:
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root = root
         self.ledger = ledger
+        self._exchange = Exchange(root, ledger)
 
     def sweep(self) -> None:
-        """Remove what a killed run left half written. Hold the lock. Raises StorageError."""
-        try:
+        """Settle and sweep what a killed run left half done. Hold the lock. Raises StorageError."""
+        with _told(self.root):
+            self._exchange.settle()
             atomic.sweep(self.root)
-        except OSError as error:
-            raise StorageError(f"{self.root}: {error.strerror or error}") from error
 
     def put(self, article: Article, linked_as: str = "") -> Outcome:
         """Archive *article*; when it returns, the post and its ledger row are durable.
@@ -85,11 +89,13 @@ class Store:
             return outcome
 
         replaced = None
+        exchange: AbstractContextManager[None] = nullcontext()
         if outcome is Outcome.REVISED and known is not None:
-            replaced = self._keep_old(known)
+            old = self._bytes(known["path"])
+            replaced = self._keep_old(known, old)
+            exchange = self._exchange.replacing(known, old)
         elif known is None:
             self._keep_stranger(article.doc_id, article.path, data)
-        self._write(article.path, data)
         row = {name: getattr(article, name) for name in _COPIED}
         if known:  # a replayed post says less than the page did: what it does not say stays
             taken_over = _OF_LISTS if article.layout else row.keys() - _OF_VERSION
@@ -105,7 +111,9 @@ class Store:
             or article.first_seen_at
             or clock.now(),
         }
-        self.ledger.done(row, linked_as, replaced)
+        with _told(self.root / article.path), exchange:
+            atomic.write(self.root, article.path, data)
+            self.ledger.done(row, linked_as, replaced)
         return outcome
 
     def read(self, path: str) -> Article:
@@ -115,54 +123,48 @@ class Store:
     def _decide(self, article: Article, sha256: str, known: Any) -> Outcome:
         if known is None:
             return Outcome.NEW
-        if not (self.root / known["path"]).is_file():
+        if not self._is_file(known["path"]):
             return Outcome.NEW  # somebody removed the post: it is written again
         same = known["sha256"] == sha256 or known["digest"] == article.digest
         return Outcome.UNCHANGED if same else Outcome.REVISED
 
-    def _keep_old(self, known: Any) -> dict[str, Any]:
+    def _keep_old(self, known: Any, old: bytes) -> dict[str, Any]:
         """Copy the version that is about to be replaced to `revisions/`; returns its row."""
-        path = naming.revision_path(known["doc_id"], known["revision"])
-        old = self._bytes(known["path"])
-        if hashlib.sha256(old).hexdigest() == known["sha256"]:
-            path = self._keep(known["doc_id"], old, known["revision"])
-        elif not (self.root / path).is_file():
-            self._write(path, old)
-        # Else: after a kill between post and ledger the new version lies there already, and the old
-        # one in its place.
-        copied = ("doc_id", "revision", "title", "sha256", "digest", "updated_at", "fetched_at")
+        copied = ("doc_id", "revision", "title", "digest", "updated_at", "fetched_at")
         return {name: known[name] for name in copied} | {
-            "path": path,
+            "path": self._keep(known["doc_id"], old, known["revision"]),
+            "sha256": hashlib.sha256(old).hexdigest(),  # not the row's, where somebody edited it
             "replaced_at": clock.now(),
         }
 
     def _keep_stranger(self, doc_id: str, path: str, data: bytes) -> None:
         """A post that the ledger does not know lies where *data* is to go: keep what it says."""
-        if (self.root / path).is_file() and (old := self._bytes(path)) != data:
+        if self._is_file(path) and (old := self._bytes(path)) != data:
             self._keep(doc_id, old, 1)
 
     def _keep(self, doc_id: str, old: bytes, number: int) -> str:
         """Write *old* to the first free place from *number* on; returns its path."""
         while True:
             path = naming.revision_path(doc_id, number)
-            if not (self.root / path).exists():
-                self._write(path, old)
+            if not self._is_file(path):
+                with _told(self.root / path):
+                    atomic.write(self.root, path, old)
                 return path
             if self._bytes(path) == old:
                 return path
             number += 1
 
-    def _bytes(self, path: str) -> bytes:
-        try:
-            return (self.root / path).read_bytes()
-        except OSError as error:
-            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+    def _is_file(self, path: str) -> bool:
+        """As Path.is_file; but trouble with the disk does not mean that the file is not there."""
+        with _told(self.root / path):
+            try:
+                return stat.S_ISREG((self.root / path).stat().st_mode)
+            except (FileNotFoundError, NotADirectoryError):
+                return False
 
-    def _write(self, path: str, data: bytes) -> None:
-        try:
-            atomic.write(self.root, path, data)
-        except OSError as error:
-            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+    def _bytes(self, path: str) -> bytes:
+        with _told(self.root / path):
+            return (self.root / path).read_bytes()
 
     def _content_id(self, article: Article, sha256: str) -> str:
         """The id of a post that has none: 16 hex digits of its body's SHA-256.
@@ -179,3 +181,12 @@ class Store:
             if known is None or known["sha256"] == sha256:
                 return doc_id
         return sha256[:16]
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """An OSError inside becomes a StorageError that names *path*."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
