@@ -50,7 +50,7 @@ def article(number: int, version: str = "第一版") -> Article:
 
 #: What is there before, and what the run brings.
 WORKLOADS = {
-    "new": ([], [article(1), article(2)]),
+    "new": ([], [article(1)]),
     "grown": (
         [article(1), article(2)],
         [article(1, "第二版"), article(2), article(3), article(1, "第二版")],

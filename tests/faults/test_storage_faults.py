@@ -63,4 +63,4 @@ def test_every_kind_of_call_fails_from_some_use_on(shim: Path, errnos: list[int]
 def test_killed_at_every_step(shim: Path, workload: str) -> None:
     tried = trials(shim, workload, halves=["write", "pwrite"] if THOROUGH else ["write"])
     assert check(tried) == {"killed": len(tried)}
-    assert len(tried) > 70
+    assert len(tried) > 50
