@@ -84,6 +84,7 @@ class SpiderCommand(BaseRunSpiderCommand):
 
     def _tell(self, crawler: Crawler) -> Run:
         run = Run.of(crawler)
+        run.close("killed")  # told twice to stop, Scrapy does not wait for the spider to close
         self.exitcode = int(run.exit_code)
         if run.fault is not None:
             complain(run.fault)

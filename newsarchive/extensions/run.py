@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from twisted.python.failure import Failure
@@ -115,6 +115,24 @@ class Run:
                 self.crawler.engine.close_spider_async(reason=type(fault).__name__.lower())
             )
 
+    def close(self, reason: str) -> None:
+        """Write the report and let go of everything; nothing, where that is done."""
+        if self.report.ended_at is not None:
+            return
+        self.report.ended_at = clock.now()
+        self.report.spider = self.crawler.spidercls.name
+        self.report.finish_reason = reason
+        self.report.requests = self.crawler.stats.get_value("downloader/request_count", 0)
+        self.report.bytes = self.crawler.stats.get_value("downloader/response_bytes", 0)
+        self.report.exit_code = int(self.exit_code)
+        try:
+            self.report.path = self.report.write(self.store.root)
+        except OSError as error:
+            logger.error("the report: %s", error)
+            self.fault = self.fault or StorageError(f"the report: {error}")
+        self.ledger.close()
+        self._lock.release()
+
     # Signals
 
     def _dropped(self, exception: Exception) -> None:
@@ -130,20 +148,8 @@ class Run:
         else:
             self.missed(Miss(subject, Reason.INTERNAL, repr(failure.value)[:500], doc_id))
 
-    def _closed(self, spider: Spider, reason: str) -> None:
-        self.report.ended_at = clock.now()
-        self.report.spider = spider.name
-        self.report.finish_reason = reason
-        self.report.requests = self.crawler.stats.get_value("downloader/request_count", 0)
-        self.report.bytes = self.crawler.stats.get_value("downloader/response_bytes", 0)
-        self.report.exit_code = int(self.exit_code)
-        try:
-            self.report.path = self.report.write(self.store.root)
-        except OSError as error:
-            logger.error("the report: %s", error)
-            self.fault = self.fault or StorageError(f"the report: {error}")
-        self.ledger.close()
-        self._lock.release()
+    def _closed(self, reason: str) -> None:
+        self.close(reason)
 
 
 def _lock(root: Path) -> FileLock:
