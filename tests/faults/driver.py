@@ -1,8 +1,8 @@
 """`python -m tests.faults.driver` under the shim: one small run, with every call failing in turn.
 
 Reads from standard input {"workload"} and either {"errnos", "onward"}, to fail, or {"halves"}, to
-be killed (see `Trials`), and prints a list of what it tried:
-{"spec", "outcome", "problems"}. Only a run that is to be killed needs a process of its own: a fork.
+be killed (see `Trials`), and prints a list of what it tried: {"spec", "outcome", "problems"}. With
+neither it prints the calls of an undisturbed run. A run that is to be killed is a fork.
 """
 
 from __future__ import annotations
@@ -109,21 +109,21 @@ class Trials:
         self._begin()
         trace = folder / "trace"
         assert self._armed("", trace) == "done"
-        self._calls = calls(trace)
+        self.calls = calls(trace)
         self._before, self._after = truth.posts(self._start), truth.posts(self._root)
         self._wanted = truth.contents(self._root)
 
     def faults(self, errnos: list[int], onward: bool) -> Iterator[str]:
         """Every use of every call, failing with one of *errnos* after the other; *onward*: and all
         later uses of it."""
-        for kind, count in Counter(kind for kind, _ in self._calls).items():
+        for kind, count in Counter(kind for kind, _ in self.calls).items():
             for nth in range(1, count + 1):
                 yield f"{kind}:{nth}{'+' * onward}:{errnos[nth % len(errnos)]}"
 
     def kills(self, halves: list[str]) -> Iterator[str]:
         """Every state of the disk that a kill can leave: before each call that follows a change,
         which is after that change, and in the middle of each of the calls *halves*."""
-        kinds = [kind for kind, _ in self._calls]
+        kinds = [kind for kind, _ in self.calls]
         for nth, (last, _) in enumerate(itertools.pairwise(["", *kinds]), 1):
             if last not in ("stat", "read", "pread", "opendir", "close"):
                 yield f"any:{nth}:before"
@@ -169,11 +169,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         trials = Trials(asked["workload"], Path(folder))
         gc.freeze()
+        tried: Iterator[Any] = iter(trials.calls)
         if "halves" in asked:
-            specs = trials.kills(asked["halves"])
-        else:
-            specs = trials.faults(asked["errnos"], asked.get("onward", False))
-        json.dump([trials.trial(spec) for spec in specs], sys.stdout)
+            tried = map(trials.trial, trials.kills(asked["halves"]))
+        elif "errnos" in asked:
+            tried = map(trials.trial, trials.faults(asked["errnos"], asked.get("onward", False)))
+        json.dump(list(tried), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -64,3 +64,28 @@ def test_killed_at_every_step(shim: Path, workload: str) -> None:
     tried = trials(shim, workload, halves=["write", "pwrite"] if THOROUGH else ["write"])
     assert check(tried) == {"killed": len(tried)}
     assert len(tried) > 50
+
+
+@pytest.mark.parametrize("workload", ["new", "grown"])
+def test_nothing_counts_before_it_is_synced(shim: Path, workload: str) -> None:
+    """What a kill cannot show, and a power cut would: content before name, name before ledger,
+    ledger before the next."""
+    unsynced: set[str] = set()
+    log = False
+    for kind, path in trials(shim, workload):
+        folder, _, name = path.rpartition("/")
+        if name == "ledger.db-wal":
+            assert kind != "pwrite" or not unsynced
+            log = (log or kind == "pwrite") and kind not in ("fdatasync", "unlink")
+        elif kind == "write":
+            assert not log
+            unsynced.add(path)
+        elif kind == "rename":
+            root = path.partition("/archive/")[0]
+            assert f"{root}/archive/.newsarchive/{name}.tmp" not in unsynced
+            unsynced.add(folder)
+        elif kind == "mkdir" and name != "archive":
+            unsynced.add(folder)
+        elif kind in ("fsync", "fdatasync"):
+            unsynced.discard(path)
+    assert not unsynced
