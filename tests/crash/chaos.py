@@ -92,14 +92,16 @@ class Chaos:
 
     def round(self, kills: int) -> None:
         """One archive crawled and then edited, one replayed: at most so many kills."""
-        shares = iter(ROUND)
+        shares, share = iter(ROUND), 0
         for jobs in self._archives:
+            if kills == 0:
+                return
             archive = self._folder / f"archive-{self.tally.archives}"
             whole: dict[str, bytes] = {}
             for job in jobs:
-                share = min(next(shares), kills)
-                kills -= self._finish(archive, job, whole, share)
-                whole = job.wanted
+                share = min(share + next(shares), kills)  # with what the job before left over
+                done = self._finish(archive, job, whole, share)
+                kills, share, whole = kills - done, share - done, job.wanted
             self.tally.archives += 1
             self.tally.articles += len(truth.tree(archive / "posts"))
             shutil.rmtree(archive)

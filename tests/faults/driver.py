@@ -132,7 +132,7 @@ class Trials:
         yield f"any:{len(kinds)}:after"
 
     def trial(self, spec: str) -> dict[str, Any]:
-        """The run with a fault, and the next one."""
+        """The run with a fault, and the next ones: one that has nothing to do, and the same."""
         self._begin()
         dies = not spec[-1].isdigit()
         outcome = killed(lambda: self._armed(spec)) if dies else self._armed(spec)
@@ -141,9 +141,11 @@ class Trials:
         problems += truth.untrue(self._root, settled=not dies and "+" not in spec)
         if outcome == "done":
             problems += truth.unlike(self._root, self._wanted)
-        again = work(self._root, self._articles)
-        problems += [] if again == "done" else [f"the next run {again}"]
-        problems += truth.unlike(self._root, self._wanted) + truth.leftovers(self._root)
+        for articles in ([], self._articles):
+            again = work(self._root, articles)
+            problems += [] if again == "done" else [f"the next run {again}"]
+            problems += truth.leftovers(self._root) + truth.untrue(self._root)
+        problems += truth.unlike(self._root, self._wanted)
         return {"spec": spec, "outcome": outcome, "problems": problems}
 
     def _begin(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -57,9 +58,15 @@ def posts(archive: Path) -> dict[str, bytes]:
 
 
 def torn(archive: Path, *wholes: Files) -> list[str]:
-    """The files that are not as one of *wholes* has them."""
+    """The files that are not as one of *wholes* has them, and reports that cannot be read."""
     found = posts(archive).items()
-    return [path for path, data in found if all(whole.get(path) != data for whole in wholes)]
+    wrong = [path for path, data in found if all(whole.get(path) != data for whole in wholes)]
+    for path in (archive / "reports").glob("*"):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            wrong.append(f"reports/{path.name}")
+    return wrong
 
 
 def untrue(archive: Path, *, settled: bool = True) -> list[str]:
