@@ -19,6 +19,8 @@ COMMANDS_MODULE = "newsarchive.commands"
 ARCHIVE_DIR = "output"
 #: The ledger as a SQLAlchemy URL; empty: SQLite, ledger.db in ARCHIVE_DIR.
 LEDGER_URL = ""
+#: MB that stay free on the disk of ARCHIVE_DIR: with less a run stops, with exit code 3; 0: off.
+DISK_FREE_MIN = 200
 #: How many runs try a link that fails for a passing reason.
 LINK_ATTEMPTS_MAX = 5
 #: How many refusals (403, verification page) end a run with exit code 4.
@@ -113,6 +115,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "newsarchive.extensions.run.Run": 0,
+    "newsarchive.extensions.disk_guard.DiskGuard": 5,
     "newsarchive.extensions.closing.CloseAfterLastItem": 10,
     "newsarchive.extensions.closing.DropWaiting": 10,
     "newsarchive.extensions.progress.Progress": 500,

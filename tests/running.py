@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -72,15 +73,22 @@ def environment() -> dict[str, str]:
 
 
 def scrapy(
-    *args: str, archive: Path, port: int | None = None, timeout: float = 60, **options: Any
+    *args: str,
+    archive: Path,
+    port: int | None = None,
+    timeout: float = 60,
+    more: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> Completed:
-    """Run `scrapy *args*` to its end. *options* are those of `subprocess.run`; `env` is added."""
+    """Run `scrapy *args*` to its end.
+
+    *more* comes into the environment; *options* are those of `subprocess.run`.
+    """
     before = set(reports(archive))
-    env = environment() | options.pop("env", {})
     done = subprocess.run(
         command(*args, archive=archive, port=port),
         cwd=ROOT,
-        env=env,
+        env={**environment(), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=timeout,

@@ -38,6 +38,10 @@ class Database:
 
     def _open(self) -> None:
         with self._transaction() as connection:
+            if self._engine.dialect.name == "sqlite":
+                # All tables and indexes or none: SQLite's driver commits each of them otherwise,
+                # and an index whose table is there is never made.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.metadata.create_all(connection)
             connection.execute(
                 self._insert(schema.about)

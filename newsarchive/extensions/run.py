@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
@@ -164,6 +164,26 @@ class Run:
             self.report.gone += 1
             self.report.of(known["channel"]).gone += 1
 
+    def close(self, reason: str) -> None:
+        """Write the report and let go of everything; nothing, where that is done."""
+        if self.report.ended_at is not None:
+            return
+        report, count = self.report, self.crawler.stats.get_value
+        report.ended_at = clock.now()
+        report.finish_reason = reason
+        report.requests = count("downloader/request_count", 0)
+        report.retries = count("retry/count", 0)
+        report.bytes = count("downloader/response_bytes", 0)
+        report.exit_code = int(self.exit_code)
+        try:
+            sha256 = report.write(self.store.root)
+            self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
+        except (OSError, StorageError) as error:
+            logger.error("the report: %s", error)
+            self.fault = self.fault or StorageError(f"the report: {error}")
+        self.ledger.close()
+        self._lock.release()
+
     # Signals
 
     def _dropped(self, exception: Exception) -> None:
@@ -187,22 +207,8 @@ class Run:
         if (served_at := served(response)) is not None:
             self.report.answered(served_at)
 
-    def _closed(self, spider: Spider, reason: str) -> None:
-        report, count = self.report, self.crawler.stats.get_value
-        report.ended_at = clock.now()
-        report.finish_reason = reason
-        report.requests = count("downloader/request_count", 0)
-        report.retries = count("retry/count", 0)
-        report.bytes = count("downloader/response_bytes", 0)
-        report.exit_code = int(self.exit_code)
-        try:
-            sha256 = report.write(self.store.root)
-            self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
-        except (OSError, StorageError) as error:
-            logger.error("the report: %s", error)
-            self.fault = self.fault or StorageError(f"the report: {error}")
-        self.ledger.close()
-        self._lock.release()
+    def _closed(self, reason: str) -> None:
+        self.close(reason)
 
 
 def served(response: Response) -> datetime | None:

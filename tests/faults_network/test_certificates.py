@@ -29,7 +29,7 @@ def crawl_shown(archive: Path, certificate: trustme.LeafCert) -> tuple[Completed
     site.tls = context
     options = ("-a", "channels=china", "-s", "DEMO_TLS=1", "-s", "RETRY_TIMES=1")
     with site:
-        done = crawl(archive, site, *options, env={"SSL_CERT_FILE": str(trusted)})
+        done = crawl(archive, site, *options, more={"SSL_CERT_FILE": str(trusted)})
     return done, site
 
 
