@@ -473,7 +473,7 @@ def test_done_is_all_or_nothing(
     with monkeypatch.context() as patch:
         if broken == "link":
 
-            def fail(_: Ledger, connection: sa.Connection, doc_ids: set[str]) -> None:
+            def fail(_: Ledger, connection: sa.Connection, *more: object) -> None:
                 connection.execute(sa.text("SELECT * FROM no_such_table"))
 
             patch.setattr(Ledger, "_close_links", fail)

@@ -50,7 +50,7 @@ def test_every_call_fails_in_turn(shim: Path, workload: str, errnos: list[int]) 
     assert kinds >= set("open write pwrite fsync fdatasync rename mkdir unlink close".split())
     ends = check(tried)
     # What SQLite can do without (to close well, to tidy up) does not stop a run.
-    assert ends["stopped"] > 2 * ends["done"] > 0
+    assert ends["stopped"] > ends["done"] > 0
 
 
 @pytest.mark.parametrize("errnos", [[code] for code in ERRNOS] if THOROUGH else [ERRNOS], ids=str)

@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Any
 
 #: Of the run, not of the article.
-_CLOCKS = frozenset(("first_seen_at", "fetched_at", "seen_at", "finished_at", "replaced_at"))
+_CLOCKS = frozenset(
+    (
+        "first_seen_at fetched_at served_at seen_at finished_at replaced_at checked_at due_at seal"
+    ).split()
+)
 #: What may lie in an archive that nobody works on.
 _OWN = ("posts/", "revisions/", "reports/", "ledger.db", "run.lock")
 
@@ -102,6 +106,7 @@ def contents(archive: Path) -> dict[str, Any]:
                 for row in _rows(connection, table)
             )
             for table in tables
+            if table != "run"  # it tells of the kills
         }
     return {"ledger": sorted(names), **ledger, **posts(archive)}
 
