@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint accuracy clean
+.PHONY: help setup demo test chaos lint accuracy clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -20,6 +20,9 @@ demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 
 test: $(VENV)/.test $(VENV)/oracle  ## run the tests
 	$(BIN)/python -m pytest
+
+chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
+	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff format --check .

@@ -22,7 +22,7 @@ from newsarchive.pipelines.body import PROFILES
 
 _NUMBERS = (
     "LIST_PAGE_SIZE LIST_PAGES_MAX LIST_DEPTH_MAX LIST_STALE_DAYS LINK_ATTEMPTS_MAX BLOCKS_MAX "
-    "GONE_SIGHTINGS"
+    "BLOCK_WAIT RETRY_AFTER_MAX FAILURES_MAX DISK_FREE_MIN GONE_SIGHTINGS"
 ).split()
 
 
@@ -91,6 +91,7 @@ class SpiderCommand(BaseRunSpiderCommand):
 
     def _tell(self, crawler: Crawler) -> Run:
         run = Run.of(crawler)
+        run.close("killed")  # told twice to stop, Scrapy does not wait for the spider to close
         self.exitcode = int(run.exit_code)
         if run.fault is not None:
             complain(run.fault)

@@ -23,6 +23,14 @@ VISIBLE = re.compile(
 )
 _WITHOUT_YEAR = re.compile(r"(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[:：](\d{2})")
 _ZONE = re.compile(r"\s{0,9}(Z|[+-]\d{2}:?\d{2})\s{0,9}$")
+#: The date forms of HTTP (RFC 9110, 5.6.7): IMF-fixdate, rfc850-date, asctime-date.
+_HTTP_DATE = re.compile(
+    r"[A-Z][a-z]{2}, (?P<d>\d\d) (?P<m>[A-Z][a-z]{2}) (?P<y>\d{4}) (?P<t>\d\d:\d\d:\d\d) GMT"
+    r"|[A-Z][a-z]{5,8}, (?P<d2>\d\d)-(?P<m2>[A-Z][a-z]{2})-(?P<y2>\d\d) (?P<t2>\d\d:\d\d:\d\d) GMT"
+    r"|[A-Z][a-z]{2} (?P<m3>[A-Z][a-z]{2}) (?P<d3>[ \d]\d) (?P<t3>\d\d:\d\d:\d\d) (?P<y3>\d{4})",
+    re.ASCII,
+)
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def now() -> datetime:
@@ -97,6 +105,43 @@ def parse_http_date(text: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, TypeError):
         return parse_shanghai(text)
+
+
+def parse_retry_after(text: str, now: datetime) -> timedelta | None:
+    """How long a Retry-After asks to wait, from *now* on: RFC 9110, 10.2.3.
+
+    Seconds or a date; zero for a date that has passed, `timedelta.max` for more seconds than that
+    holds. None where it is neither: negative, a fraction, garbage.
+    """
+    text = text.strip(" \t")
+    if re.fullmatch(r"[0-9]+", text):
+        try:
+            return timedelta(seconds=int(text))
+        except (OverflowError, ValueError):  # ValueError: thousands of digits
+            return timedelta.max
+    moment = _read_http_date(text, now)
+    return None if moment is None else max(moment - now, timedelta())
+
+
+def _read_http_date(text: str, now: datetime) -> datetime | None:
+    """A date in one of the three forms of HTTP, as UTC; None where it is in none of them.
+
+    Two digits name the year that is at most 50 years after *now* (RFC 9110, 5.6.7).
+    """
+    match = _HTTP_DATE.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year, time = (
+        match[name] or match[name + "2"] or match[name + "3"] for name in "dmyt"
+    )
+    try:
+        number = int(year)
+        if len(year) == 2:
+            number += (now.year + 50 - number) // 100 * 100
+        fields = (number, _MONTHS.index(month) + 1, int(day), *map(int, time.split(":")))
+        return datetime(*fields, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    except ValueError:  # no such month, 30 February, 25 o'clock
+        return None
 
 
 def iso(moment: datetime | None, *, milliseconds: bool = False) -> str | None:

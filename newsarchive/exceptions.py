@@ -6,6 +6,7 @@ the README). `Reason` is the closed list of causes that are counted and reported
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum, IntEnum
 
 
@@ -25,7 +26,7 @@ class Reason(Enum):
 
     A *skip* is nobody's fault: the input is not an article. A *failure* should have been an
     article; it makes the run end with exit code 1. A *passing* failure is tried again by later
-    runs, up to LINK_ATTEMPTS_MAX times.
+    runs, up to LINK_ATTEMPTS_MAX times; a refusal is not counted among these.
     """
 
     # label, failure, passing, meaning
@@ -50,7 +51,7 @@ class Reason(Enum):
 
     TRUNCATED = ("truncated", True, True, "a page or post that ends in the middle")
     BAD_LISTING = ("bad_listing", True, True, "a list answer that is not the list API's")
-    BLOCKED = ("blocked", True, True, "a verification page, or a refusal (403, 429)")
+    BLOCKED = ("blocked", True, True, "a verification page, or a refusal (403, 429 …)")
     ROBOTS = ("robots", True, True, "robots.txt forbids the page")
     HTTP_ERROR = ("http_error", True, True, "an error status")
     NETWORK = ("network", True, True, "no whole answer: DNS, connection, TLS, time-out, size")
@@ -91,9 +92,20 @@ class StorageError(NewsarchiveError):
 
 
 class Blocked(NewsarchiveError):
-    """The site refuses us. The run ends; we never evade a block."""
+    """The site refuses us. The run ends; we never evade a block.
+
+    `until`: when it may be asked again; None: it did not say.
+    """
 
     exit_code = ExitCode.BLOCKED
+
+    def __init__(self, text: str, until: datetime | None = None) -> None:
+        super().__init__(text)
+        self.until = until
+
+
+class Unreachable(NewsarchiveError):
+    """Nothing answers any more. The run ends early; what was not asked stays to do."""
 
 
 class Locked(NewsarchiveError):

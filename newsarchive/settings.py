@@ -19,10 +19,19 @@ COMMANDS_MODULE = "newsarchive.commands"
 ARCHIVE_DIR = "output"
 #: The ledger as a SQLAlchemy URL; empty: SQLite, ledger.db in ARCHIVE_DIR.
 LEDGER_URL = ""
+#: MB that stay free on the disk of ARCHIVE_DIR: with less a run stops, with exit code 3; 0: off.
+DISK_FREE_MIN = 200
 #: How many runs try a link that fails for a passing reason.
 LINK_ATTEMPTS_MAX = 5
 #: How many refusals (403, verification page) end a run with exit code 4.
 BLOCKS_MAX = 3
+#: Seconds after a block, before which no run asks the site, where no Retry-After says how long.
+BLOCK_WAIT = 3600
+#: Seconds. So long a run waits where the site asks for a pause (Retry-After); longer is a block.
+RETRY_AFTER_MAX = 120
+#: How many failures (no answer, error status) in a row end a run: the network is down, or Sina is.
+#: 0: never.
+FAILURES_MAX = 20
 #: Rows that a list is asked for at once; 50 is the most that was seen to work.
 LIST_PAGE_SIZE = 50
 #: How many pages of a list the first run reads; later ones go back to where it had begun.
@@ -56,7 +65,8 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 4
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the miss that follows says it
-RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # not 429: who says so is not asked again
+#: Not 429: who says so is not asked again, unless a Retry-After tells when.
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 REFERRER_POLICY = "no-referrer"  # one Referer for all, below
 DEFAULT_REQUEST_HEADERS = {
     "Referer": "https://finance.sina.com.cn/",  # without one of Sina's the list API answered 403
@@ -66,7 +76,11 @@ DEFAULT_REQUEST_HEADERS = {
 
 # Safety: a live crawl speaks http and https, checks certificates, and stays small.
 
-DOWNLOAD_HANDLERS: dict[str, Any] = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS: dict[str, Any] = {
+    "http": "newsarchive.download.Handler",  # Scrapy's, with a bound for the head
+    "https": "newsarchive.download.Handler",
+    **dict.fromkeys(("data", "file", "ftp", "s3")),
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes; the largest real page has 0.3 MB
 DOWNLOAD_WARNSIZE = 2 * 1024 * 1024
@@ -81,6 +95,8 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours decompresses, too, and decides on the encoding: see there.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "newsarchive.middlewares.encoding.EncodingMiddleware": 590,
+    # Before what would read the answer, or make its request again at once.
+    "newsarchive.middlewares.retry_after.RetryAfterMiddleware": 610,
     # Ours stays on Sina, and tells where it does not.
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "newsarchive.middlewares.redirect.SinaRedirectMiddleware": 600,
@@ -99,7 +115,9 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "newsarchive.extensions.run.Run": 0,
+    "newsarchive.extensions.disk_guard.DiskGuard": 5,
     "newsarchive.extensions.closing.CloseAfterLastItem": 10,
+    "newsarchive.extensions.closing.DropWaiting": 10,
     "newsarchive.extensions.progress.Progress": 500,
     "scrapy.extensions.logstats.LogStats": None,  # the run's summary and report say it
 }

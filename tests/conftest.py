@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.faults import shim as shims
+
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
 SHARED = ROOT.parent / "shared"
@@ -29,3 +31,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no ../shared here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiled shim of tests/faults; a test that needs it is skipped where there is none."""
+    try:
+        return shims.build(tmp_path_factory.mktemp("shim"))
+    except shims.Unavailable as error:
+        pytest.skip(str(error))

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -72,19 +73,34 @@ def environment() -> dict[str, str]:
 
 
 def scrapy(
-    *args: str, archive: Path, port: int | None = None, timeout: float = 60, **options: Any
+    *args: str,
+    archive: Path,
+    port: int | None = None,
+    timeout: float = 60,
+    more: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> Completed:
-    """Run `scrapy *args*` to its end. *options* are those of `subprocess.run`."""
+    """Run `scrapy *args*` to its end.
+
+    *more* comes into the environment; *options* are those of `subprocess.run`.
+    """
     before = set(reports(archive))
     done = subprocess.run(
         command(*args, archive=archive, port=port),
         cwd=ROOT,
-        env=environment(),
+        env={**environment(), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=timeout,
         **options,
     )
+    return finished(done, archive, before)
+
+
+def finished(
+    done: subprocess.CompletedProcess[bytes], archive: Path, before: set[Path]
+) -> Completed:
+    """How a process ended, with the report that was not there *before*."""
     new = [path for path in reports(archive) if path not in before]
     report = json.loads(new[-1].read_bytes()) if new else {}
     return Completed(done.returncode, done.stdout.decode(), done.stderr.decode(), report)
@@ -177,7 +193,7 @@ class Site(SmallSina):
         class Handler(server._Handler):
             def _answer(self, *, with_body: bool) -> None:
                 super()._answer(with_body=with_body)
-                self.close_connection = self.path in site.cut
+                self.close_connection |= self.path in site.cut
 
         self._patches.enter_context(patch.object(server, "respond", self.respond))
         self._patches.enter_context(patch.object(server, "_Handler", Handler))

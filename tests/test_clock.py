@@ -303,3 +303,83 @@ def test_now_is_aware_and_utc() -> None:
     before: Any = datetime.now(UTC)
     assert before <= clock.now() <= datetime.now(UTC)
     assert clock.now().utcoffset() == timedelta(0)
+
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 500000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        (" 120\t", 120),
+        ("007", 7),
+        ("Sun, 01 Mar 2026 12:02:00 GMT", 119.5),
+        ("Sunday, 01-Mar-26 12:02:00 GMT", 119.5),
+        ("Sun Mar  1 12:02:00 2026", 119.5),
+        ("Mon Mar 16 12:00:00 2026", 15 * 86400 - 0.5),
+        ("Thu, 31 Dec 2026 23:59:59 GMT", (305 * 24 + 12) * 3600 - 1.5),
+        # past
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 0),  # 2094 would be more than 50 years ahead
+        ("Sun Nov  6 08:49:37 1994", 0),
+        ("Sun, 01 Mar 2026 12:00:00 GMT", 0),
+    ],
+)
+def test_a_retry_after(text: str, seconds: float) -> None:
+    assert clock.parse_retry_after(text, NOW) == timedelta(seconds=seconds)
+
+
+def test_two_digits_of_a_year_within_fifty_years_are_ahead() -> None:
+    found = clock.parse_retry_after("Monday, 06-Nov-70 08:49:37 GMT", NOW)
+    assert found == datetime(2070, 11, 6, 8, 49, 37, tzinfo=UTC) - NOW
+
+
+@pytest.mark.parametrize("digits", [20, 5000])
+def test_an_enormous_retry_after(digits: int) -> None:
+    assert clock.parse_retry_after("9" * digits, NOW) == timedelta.max
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "-1",
+        "+1",
+        "1.5",
+        "1e3",
+        "0x10",
+        "１２０",
+        "12 0",
+        "120, 60",
+        "2026-03-01T12:02:00Z",
+        "Sun, 01 Mar 2026 12:02:00",
+        "Sun, 01 Mar 2026 12:02:00 +0800",
+        "Sun, 1 Mar 2026 12:02:00 GMT",
+        "Sun, 30 Feb 2026 12:02:00 GMT",
+        "Sun, 01 Foo 2026 12:02:00 GMT",
+        "Sun, 01 Mar 2026 25:02:00 GMT",
+        "Sun, 01 Mar 0000 12:02:00 GMT",
+        "Sunday, 01-Mar-2026 12:02:00 GMT",
+        "Sun Mar 1 12:02:00 2026",
+        "\x00",
+    ],
+)
+def test_no_retry_after(text: str) -> None:
+    assert clock.parse_retry_after(text, NOW) is None
+
+
+@given(st.text())
+def test_any_retry_after(text: str) -> None:
+    found = clock.parse_retry_after(text, NOW)
+    assert found is None or found >= timedelta()
+
+
+@given(MOMENTS)
+def test_every_moment_in_its_two_forms_of_four_digits(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0)
+    wait = max(moment - NOW, timedelta())
+    assert clock.parse_retry_after(clock.http_date(moment), NOW) == wait
+    assert clock.parse_retry_after(f"{moment.ctime()}", NOW) == wait

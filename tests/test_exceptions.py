@@ -16,6 +16,7 @@ CODES = {
     "BadInput": 1,
     "StorageError": 3,
     "Blocked": 4,
+    "Unreachable": 1,
     "Locked": 75,
 }
 

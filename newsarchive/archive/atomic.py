@@ -33,11 +33,28 @@ def write(root: Path, relative: str, data: bytes) -> None:
     _sync_folder(target.parent)
 
 
+def move(root: Path, *moves: tuple[str, str]) -> None:
+    """Move durable files, each to where another one may lie. Raises OSError."""
+    for source, target in moves:
+        os.replace(root / source, root / target)
+    for _, target in moves:
+        _sync_folder((root / target).parent)
+
+
+def beside(root: Path, *endings: str) -> list[str]:
+    """The files with these endings in the temporaries' folder, relative to *root*, sorted."""
+    try:
+        names = os.listdir(root / TEMPORARY)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [f"{TEMPORARY}/{name}" for name in sorted(names) if name.endswith(endings)]
+
+
 def sweep(root: Path) -> int:
     """Remove what a killed run left half written; returns how many files that were."""
-    leftovers = list((root / TEMPORARY).glob("*.tmp"))
+    leftovers = beside(root, ".tmp")
     for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+        (root / leftover).unlink(missing_ok=True)
     return len(leftovers)
 
 

@@ -39,6 +39,10 @@ class Database:
 
     def _open(self) -> None:
         with self._transaction() as connection:
+            if self._engine.dialect.name == "sqlite":
+                # All tables and indexes or none: SQLite's driver commits each of them otherwise,
+                # and an index whose table is there is never made.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.metadata.create_all(connection)
             connection.execute(
                 self._insert(schema.about)
@@ -170,7 +174,8 @@ class Database:
 def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
     """*row* if it is as it was written."""
     if table is schema.about:  # no seal: all that it may hold is known
-        return row if tuple(row.values()) == ("version", str(schema.VERSION)) else None
+        known = {"version": str(schema.VERSION), "wait_until": schema.whole(row["value"])}
+        return row if known.get(row["key"]) == row["value"] else None
     return row if row["seal"] == schema.seal(table, row) else None
 
 

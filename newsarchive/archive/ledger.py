@@ -11,8 +11,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from newsarchive.archive.schema import run
+from newsarchive.archive.schema import Moment, about, run
 from newsarchive.archive.upkeep import Upkeep
+
+_WAIT = "wait_until"  # the key in `about`
 
 
 class Ledger(Upkeep):
@@ -38,3 +40,21 @@ class Ledger(Upkeep):
         query = sa.select(run).order_by(run.c.started_at.desc(), run.c.name.desc()).limit(count)
         with self._transaction() as connection:
             return list(connection.execute(query).mappings())
+
+    def wait_until(self) -> datetime | None:
+        """Until when the site is not to be asked; None where it never refused us."""
+        query = sa.select(sa.type_coerce(about.c.value, Moment)).where(about.c.key == _WAIT)
+        with self._transaction() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def wait(self, until: datetime) -> None:
+        """Do not ask the site before *until*; what was said before is never shortened."""
+        fresh = self._insert(about).values(key=_WAIT, value=sa.type_coerce(until, Moment))
+        with self._transaction() as connection:
+            connection.execute(
+                fresh.on_conflict_do_update(
+                    index_elements=[about.c.key],
+                    set_={"value": fresh.excluded.value},
+                    where=about.c.value < fresh.excluded.value,
+                )
+            )

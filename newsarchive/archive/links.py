@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from newsarchive import clock
+from newsarchive.archive import retries
 from newsarchive.archive.database import Database
 from newsarchive.archive.schema import article, link, listing, walk
 from newsarchive.exceptions import Reason
@@ -45,9 +47,11 @@ class Links(Database):
         return [found[doc_id] for doc_id in found if doc_id in new]
 
     def todo(self) -> list[Link]:
-        """What was found and is neither done nor given up, oldest first."""
+        """What was found, is neither done nor given up, and is due now; oldest first."""
         columns = [link.c[name] for name in LINK_FIELDS]
-        query = sa.select(*columns).where(link.c.state == "todo").order_by(link.c.first_seen_at)
+        due = sa.or_(link.c.due_at.is_(None), link.c.due_at <= clock.now())
+        query = sa.select(*columns).where(link.c.state == "todo", due)
+        query = query.order_by(link.c.first_seen_at)
         with self._transaction() as connection:
             return [Link(**row) for row in connection.execute(query).mappings()]
 
@@ -58,26 +62,31 @@ class Links(Database):
             return {state: count for state, count in connection.execute(query)}
 
     def reopen(self, doc_ids: set[str]) -> list[Link]:
-        """Put links that were skipped or given up back to `todo`; returns them."""
-        given_up = (link.c.doc_id.in_(doc_ids), link.c.state.in_(("skipped", "failed")))
+        """Put links that were skipped, given up or are not due yet to `todo`; returns them."""
+        closed = link.c.state.in_(("skipped", "failed"))
+        resting = sa.and_(link.c.state == "todo", link.c.due_at > clock.now())
+        again = {"state": "todo", "reason": "", "attempts": 0, "due_at": None}
         with self._transaction() as connection:
-            again = {"state": "todo", "reason": "", "attempts": 0}
-            rows = self._change(connection, link, given_up, lambda _: again)
+            these = (link.c.doc_id.in_(doc_ids), sa.or_(closed, resting))
+            rows = self._change(connection, link, these, lambda _: again)
         return [_link_of(row) for row in rows]
 
     def missed(self, doc_id: str, reason: Reason, detail: str, attempts_max: int) -> None:
         """A link did not become a post. A passing failure stays `todo` until the attempts are used.
 
-        A document that is already archived keeps its state: nothing that is there is forgotten.
+        A refusal uses none up: the link is not to blame. A document that is already archived keeps
+        its state: nothing that is there is forgotten.
         """
+        now = clock.now()
 
         def changed(row: RowMapping) -> dict[str, Any]:
-            attempts = row["attempts"] + 1
+            attempts = row["attempts"] + retries.counts(reason)
             state = "failed" if reason.failure else "skipped"
-            if reason.passing and attempts < attempts_max:
+            if reason.passing and (attempts < attempts_max or not retries.counts(reason)):
                 state = "todo"
+            due_at = now + retries.pause(reason, attempts, now - row["first_seen_at"])
             told = {"reason": reason.label, "detail": detail[:500]}
-            return {"state": state, "attempts": attempts} | told
+            return {"state": state, "attempts": attempts, "due_at": due_at} | told
 
         with self._transaction() as connection:
             open_ones = (link.c.doc_id == doc_id, link.c.state != "done")

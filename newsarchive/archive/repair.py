@@ -89,6 +89,8 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
 
 def _copies(store: Store, doc_id: str, path: str) -> Iterator[Path]:
     """Other files of a document, in the archive and in what earlier repairs took out."""
+    for aside in atomic.beside(store.root, f"{doc_id}.old", f"{doc_id}.new"):
+        yield store.root / aside
     for base in (store.root, store.root / STRAYS, store.root / DAMAGED):
         for pattern in (f"posts/*/*/*/*{doc_id}.html", f"revisions/{doc_id}/*.html"):
             yield from (found for found in sorted(base.glob(pattern)) if found != store.root / path)

@@ -34,10 +34,18 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
-        moment = datetime.fromisoformat(str(value)[:-1]).replace(tzinfo=timezone.utc)
-        if moment_text(moment) != value:
+        if whole(value) is None:
             raise ValueError(f"not a time as it is written here: {value!r}")
-        return moment
+        return datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+
+
+def whole(value: Any) -> str | None:
+    """*value* if it is a time as `moment_text` writes it."""
+    try:
+        moment = datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+        return value if moment_text(moment) == value else None
+    except (TypeError, ValueError):
+        return None
 
 
 def moment_text(moment: datetime) -> str:
@@ -67,6 +75,7 @@ link = Table(
     Column("reason", String(20), nullable=False),
     Column("detail", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),  # before it a `todo` is not tried; null: never tried
     Column("origin", String(10), nullable=False),
     Column("listed_at", Moment),
     Column("list_ctime", Moment),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -12,6 +15,7 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import atomic, naming
+from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import BadInput, Reason, StorageError
@@ -66,13 +70,13 @@ class Store:
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root = root
         self.ledger = ledger
+        self._exchange = Exchange(root, ledger)
 
     def sweep(self) -> None:
-        """Remove what a killed run left half written. Hold the lock. Raises StorageError."""
-        try:
+        """Settle and sweep what a killed run left half done. Hold the lock. Raises StorageError."""
+        with _told(self.root):
+            self._exchange.settle()
             atomic.sweep(self.root)
-        except OSError as error:
-            raise StorageError(f"{self.root}: {error.strerror or error}") from error
 
     def put(
         self, article: Article, linked_as: str = "", check_at: datetime | None = None
@@ -98,7 +102,7 @@ class Store:
             article.path = known["path"]
         check = Check(article.fetched_at, check_at) if article.fetched_at else None
         seen_at = article.fetched_at or clock.now()
-        there = (self.root / article.path).is_file()
+        there = self._is_file(article.path)
         same = known is not None and (
             known["sha256"] == sha256 or known["digest"] == article.digest
         )
@@ -107,18 +111,22 @@ class Store:
             return Outcome.UNCHANGED
 
         replaced = None
+        exchange: AbstractContextManager[None] = nullcontext()
         if known is None:
             self._keep_stranger(article.doc_id, article.path, data)
             row, outcome = _row(article, moment, seen_at, sha256), Outcome.NEW
         elif same:  # somebody removed the post: it is written again
             row, outcome = {**known, "sha256": sha256}, Outcome.NEW
         else:
-            row = _next_row(known, article, moment, seen_at, sha256)
-            path = self._keep_old(known) if there else ""
-            replaced = {**known, "path": path, "replaced_at": seen_at}
-            outcome = Outcome.REVISED
-        self._write(article.path, data)
-        self.ledger.done(row, linked_as, replaced, check)
+            row, outcome = _next_row(known, article, moment, seen_at, sha256), Outcome.REVISED
+            replaced = {**known, "path": "", "replaced_at": seen_at}
+            if there:
+                old = self._bytes(known["path"])
+                replaced["path"] = self._keep(known["doc_id"], old, known["revision"])
+                exchange = self._exchange.replacing(known, old)
+        with _told(self.root / article.path), exchange:
+            atomic.write(self.root, article.path, data)
+            self.ledger.done(row, linked_as, replaced, check)
         return outcome
 
     def adopt(self, article: Article, revision: int, moment: datetime) -> None:
@@ -136,51 +144,44 @@ class Store:
         else:
             self.ledger.add_revision(row | {"replaced_at": moment})
 
+    def holds(self, doc_id: str, sha256: str) -> bool:
+        """Whether a version lies aside that a killed run was about to replace, or to write."""
+        return self._exchange.holds(doc_id, sha256)
+
     def read(self, path: str) -> Article:
         """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
         if not path:
             raise StorageError("its file is lost")
         return document.read(self._bytes(path))
 
-    def _keep_old(self, known: RowMapping) -> str:
-        """Copy the version that is about to be replaced to `revisions/`; returns its path there."""
-        path = naming.revision_path(known["doc_id"], known["revision"])
-        old = self._bytes(known["path"])
-        if hashlib.sha256(old).hexdigest() == known["sha256"]:
-            return self._keep(known["doc_id"], old, known["revision"])
-        if not (self.root / path).is_file():
-            self._write(path, old)
-        # Else: after a kill between post and ledger the new version lies there already, and the old
-        # one in its place.
-        return path
-
     def _keep_stranger(self, doc_id: str, path: str, data: bytes) -> None:
         """A post that the ledger does not know lies where *data* is to go: keep what it says."""
-        if (self.root / path).is_file() and (old := self._bytes(path)) != data:
+        if self._is_file(path) and (old := self._bytes(path)) != data:
             self._keep(doc_id, old, 1)
 
     def _keep(self, doc_id: str, old: bytes, number: int) -> str:
         """Write *old* to the first free place from *number* on; returns its path."""
         while True:
             path = naming.revision_path(doc_id, number)
-            if not (self.root / path).exists():
-                self._write(path, old)
+            if not self._is_file(path):
+                with _told(self.root / path):
+                    atomic.write(self.root, path, old)
                 return path
             if self._bytes(path) == old:
                 return path
             number += 1
 
-    def _bytes(self, path: str) -> bytes:
-        try:
-            return (self.root / path).read_bytes()
-        except OSError as error:
-            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+    def _is_file(self, path: str) -> bool:
+        """As Path.is_file; but trouble with the disk does not mean that the file is not there."""
+        with _told(self.root / path):
+            try:
+                return stat.S_ISREG((self.root / path).stat().st_mode)
+            except (FileNotFoundError, NotADirectoryError):
+                return False
 
-    def _write(self, path: str, data: bytes) -> None:
-        try:
-            atomic.write(self.root, path, data)
-        except OSError as error:
-            raise StorageError(f"{self.root / path}: {error.strerror or error}") from error
+    def _bytes(self, path: str) -> bytes:
+        with _told(self.root / path):
+            return (self.root / path).read_bytes()
 
     def _content_id(self, article: Article, sha256: str) -> str:
         """The id of a post that has none: 16 hex digits of its body's SHA-256.
@@ -197,6 +198,15 @@ class Store:
             if known is None or known["sha256"] == sha256:
                 return doc_id
         return sha256[:16]
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """An OSError inside becomes a StorageError that names *path*."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
 
 
 def _row(article: Article, date: datetime, seen_at: datetime, sha256: str) -> dict[str, Any]:

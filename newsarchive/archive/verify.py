@@ -32,7 +32,7 @@ class Trouble(Enum):
     CHANGED = ("changed", True, "a file that is not as it was written")
     FORMAT = ("format", True, "a post that is not in the format, or not what its row says")
     STRAY = ("stray", False, "a file that the ledger does not know")
-    AHEAD = ("ahead", False, "a post newer than its row: a run was killed between the two")
+    AHEAD = ("ahead", False, "post and row are of two versions: a run was killed between them")
     ORPHAN = ("orphan", False, "a link that is done, and has no article")
     LEFTOVER = ("leftover", False, "a half-written file of a killed run")
 
@@ -105,9 +105,11 @@ def _file(store: Store, row: schema.Row) -> _Findings:
 
 
 def _is_kept(store: Store, row: schema.Row) -> bool:
-    """Whether the version of an article's row lies in `revisions/`: its post was to be replaced."""
+    """Whether the version of an article's row lies aside: its post was being replaced."""
     if "replaced_at" in row:
         return False
+    if store.holds(row["doc_id"], row["sha256"]):
+        return True
     kept = read(store, naming.revision_path(row["doc_id"], row["revision"]))
     return kept is not None and hashlib.sha256(kept).hexdigest() == row["sha256"]
 

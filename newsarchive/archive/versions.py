@@ -159,8 +159,9 @@ class Versions(Links):
         checked = {"due_at": check.due_at, "checked_at": check.at, "missing": 0}
         checked |= {"missing_since": None}
         self._put(connection, recheck, {"doc_id": doc_id} | checked)
-        other = (recheck.c.doc_id == linked_as, recheck.c.doc_id != doc_id)
-        self._change(connection, recheck, other, lambda _: checked)
+        if linked_as not in ("", doc_id):  # what was asked for is another article now
+            other = (recheck.c.doc_id == linked_as,)
+            self._change(connection, recheck, other, lambda _: checked)
         gone = (tombstone.c.doc_id == doc_id, tombstone.c.returned_at.is_(None))
         self._change(connection, tombstone, gone, lambda _: {"returned_at": check.at})
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from unicodedata import east_asian_width
 
 from scrapy import signals
 from scrapy.exceptions import UsageError
 
 from newsarchive import clock
+from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
 from newsarchive.cli import SpiderCommand, complain, quiet_pipe
 from newsarchive.exceptions import ExitCode, NewsarchiveError
+from newsarchive.extensions.patience import heed
 from newsarchive.sina import channels
 from newsarchive.sina.channels import Channel, Live, Roll, Section
 from newsarchive.sina.walk import is_stale
 from newsarchive.spiders.check import CheckSpider, Finding
+
+_T = TypeVar("_T")
 
 
 class Command(SpiderCommand):
@@ -49,7 +55,7 @@ class Command(SpiderCommand):
 
     def _list(self) -> None:
         assert self.settings is not None
-        seen = self._last_seen()
+        seen = self._of_ledger(_last_seen) or {}
         stale_days = self.settings.getint("LIST_STALE_DAYS")
         print(_row("name", "label", "place", "usual", "newest row"))
         for channel in channels.CHANNELS:
@@ -60,18 +66,20 @@ class Command(SpiderCommand):
             usual = "yes" if channel.usual else ""
             print(_row(channel.name, channel.label, _place(channel), usual, told))
 
-    def _last_seen(self) -> dict[str, datetime | None]:
-        """By channel, the newest row that the archive's crawls met."""
+    def _of_ledger(self, read: Callable[[Ledger], _T]) -> _T | None:
+        """What *read* finds in the archive's ledger; None where there is no archive."""
         assert self.settings is not None
         root = Path(self.settings["ARCHIVE_DIR"]).absolute()
         if not (self.settings["LEDGER_URL"] or (root / "ledger.db").is_file()):
-            return {}  # no crawl yet
+            return None  # no crawl yet
         ledger = Store.open(root, self.settings["LEDGER_URL"]).ledger
-        walks = ledger.walks()
-        ledger.close()
-        return {name: row["newest_at"] for name, row in walks.items()}
+        try:
+            return read(ledger)
+        finally:
+            ledger.close()
 
     def _check(self, chosen: list[Channel]) -> None:
+        heed(self._of_ledger(Ledger.wait_until))
         process = self.crawler_process
         assert process is not None
         found: dict[str, Finding] = {}
@@ -91,6 +99,11 @@ class Command(SpiderCommand):
             print(f"{line}  {told}{item.detail}")
             if item.state != "fresh" or item.detail:
                 self.exitcode = int(ExitCode.SOME_FAILED)
+
+
+def _last_seen(ledger: Ledger) -> dict[str, datetime | None]:
+    """By channel, the newest row that the archive's crawls met."""
+    return {name: row["newest_at"] for name, row in ledger.walks().items()}
 
 
 def _chosen(opts: argparse.Namespace) -> list[Channel]:

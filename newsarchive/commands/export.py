@@ -79,6 +79,9 @@ def _output(name: str) -> Iterator[TextIO]:
     try:
         with part.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
             yield file
+            if whole:
+                file.flush()
+                os.fsync(file.fileno())
         if whole:
             os.replace(part, target)
     except OSError as error:

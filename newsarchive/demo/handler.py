@@ -1,8 +1,8 @@
 """Where host names lead in the demo: every one of them to the small Sina on loopback.
 
 Everything else about a request is as in a live crawl: its URL, its headers, what the middlewares
-see. The scheme of the URL stays https, though the wire is plain HTTP to 127.0.0.1; a host that is
-not the small Sina's cannot be reached at all, so nothing leaves the machine.
+see. The scheme of the URL stays https, though the wire is plain HTTP to 127.0.0.1, unless DEMO_TLS
+is set; a host that is not the small Sina's cannot be reached at all, so nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -10,22 +10,33 @@ from __future__ import annotations
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.resolver import dnscache
+
+from newsarchive.download import Handler
 
 
-class LoopbackHandler(HTTP11DownloadHandler):
-    """Sends each request to DEMO_PORT on 127.0.0.1, with the real host in its Host header."""
+class LoopbackHandler(Handler):
+    """Sends each request to DEMO_PORT on 127.0.0.1, with the real host in its Host header.
+
+    With DEMO_TLS an https URL is asked over TLS, and the certificate must be the real host's.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._netloc = f"127.0.0.1:{crawler.settings.getint('DEMO_PORT')}"
+        self._port = crawler.settings.getint("DEMO_PORT")
+        self._tls = crawler.settings.getbool("DEMO_TLS")
 
     async def download_request(self, request: Request) -> Response:
         parts = urlsplit(request.url)
+        scheme, host = "http", "127.0.0.1"
+        if self._tls and parts.scheme == "https":
+            # The name stays, for the certificate; Scrapy's cache of names says where it leads.
+            scheme, host = "https", parts.hostname or ""
+            dnscache[host] = "127.0.0.1"
         local = request.replace(
-            url=urlunsplit(("http", self._netloc, parts.path, parts.query, "")),
+            url=urlunsplit((scheme, f"{host}:{self._port}", parts.path, parts.query, "")),
             headers={**request.headers, "Host": parts.netloc},
         )
         response = await super().download_request(local)

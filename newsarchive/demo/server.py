@@ -1,17 +1,20 @@
-"""The demo site over a socket: plain HTTP on loopback, routed by the Host header."""
+"""The demo site over a socket: HTTP on loopback, routed by the Host header; TLS where asked."""
 
 from __future__ import annotations
 
 import socket
+import ssl
 import sys
 import threading
 import time
+from collections import Counter
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from newsarchive.demo.faults import Plan, Wire, fault_of
 from newsarchive.demo.site import respond
 from newsarchive.demo.special import is_slow
 
@@ -22,12 +25,19 @@ class SmallSina:
     `port`: where it listens (0 before the first start: any free one). `requests`: (host, path
     with query) of every GET and HEAD in order of arrival. `slow`: seconds the slow page takes.
     `ahead`: seconds that its clock, in the Date header, is ahead of this machine's.
+    `faults`: what goes wrong on the wire, by path; `met`: how often each of these was asked.
+    `tls`: the server's side of TLS, which the demo's handler speaks with DEMO_TLS.
+    `connections`: how many were made.
     """
 
     def __init__(self, port: int = 0, *, slow: float = 1.0, ahead: float = 0) -> None:
         self.port = port
         self.slow = slow
         self.ahead = ahead
+        self.faults: Plan = {}
+        self.met: Counter[str] = Counter()
+        self.tls: ssl.SSLContext | None = None
+        self.connections = 0
         self.requests: list[tuple[str, str]] = []
         self.stopping = threading.Event()
         self._server: _Server | None = None
@@ -74,6 +84,16 @@ class _Server(ThreadingHTTPServer):
         self.clients: set[socket.socket] = set()
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", sina.port), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """The next connection; its handshake is left to the thread that reads from it."""
+        client, address = super().get_request()
+        self.sina.connections += 1
+        if self.sina.tls is not None:
+            client = self.sina.tls.wrap_socket(
+                client, server_side=True, do_handshake_on_connect=False
+            )
+        return client, address
 
     def hang_up(self) -> None:
         with self.lock:
@@ -124,10 +144,14 @@ class _Handler(BaseHTTPRequestHandler):
             f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
             f"Date: {formatdate(time.time() + sina.ahead, usegmt=True)}",
             *(f"{name}: {value}" for name, value in answer.headers.items()),
-            f"Content-Length: {len(answer.body)}",
             f"Connection: {'close' if self.close_connection else 'keep-alive'}",
         ]
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        wire = Wire(self.wfile.write, lines, answer.body, sina.stopping)
+        if fault := fault_of(sina.faults, self.path, sina.met):
+            if not fault(wire):
+                self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        head = wire.head(f"Content-Length: {len(answer.body)}")
         self.wfile.write(head + answer.body if with_body else head)
 
     def log_message(self, format: str, *args: object) -> None:

@@ -1,4 +1,4 @@
-"""A run that is stopped while items come from `start()` ends all the same.
+"""A run that is stopped ends soon, also while items come from `start()`.
 
 Scrapy 2.19 waits for its last item before it closes, but looks whether that was the last one only
 after a response: a replay, whose items have none, would wait for ever.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 
 #: Seconds between two looks.
 _PAUSE = 0.05
@@ -45,3 +46,44 @@ class CloseAfterLastItem:
                 if not slot.closing.called:
                     slot.closing.callback(spider)
                 return
+
+
+class DropWaiting:
+    """A run that is stopped from outside, as by Ctrl-C, does not make what waits for its turn."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        crawler.signals.connect(self._start, signals.spider_opened)
+        crawler.signals.connect(self._stop, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> DropWaiting:
+        return cls(crawler)
+
+    def _start(self) -> None:
+        self._looking = asyncio.ensure_future(self._look())
+
+    def _stop(self) -> None:
+        self._looking.cancel()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(_PAUSE)
+            if not self._crawler.crawling:
+                drop_waiting(self._crawler)
+                return
+
+
+def drop_waiting(crawler: Crawler) -> None:
+    """The requests that wait for their turn are not made: closing would wait for them, too."""
+    assert crawler.engine is not None
+    for slot in crawler.engine.downloader.slots.values():
+        while slot.queue:
+            request, answer = slot.queue.popleft()
+            forget(request)
+            answer.errback(IgnoreRequest("the run ends"))
+
+
+def forget(request: Request) -> None:
+    """Tell nobody that *request* is not made: its link is no miss, but stays to do."""
+    request.errback = None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
@@ -22,6 +22,8 @@ from newsarchive.archive import lock, schedule
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
+from newsarchive.extensions.closing import drop_waiting
+from newsarchive.extensions.patience import Patience, heed
 from newsarchive.items import Article, Miss
 from newsarchive.log import visible
 
@@ -44,7 +46,8 @@ class Dropped(DropItem):
 class Run:
     """What one `scrapy crawl` holds: opened before the first request, closed after the last post.
 
-    Raises Locked and StorageError when it cannot be opened.
+    Raises Locked and StorageError when it cannot be opened, Blocked where the site is not to be
+    asked yet.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -57,13 +60,15 @@ class Run:
         self._sightings = settings.getint("GONE_SIGHTINGS")
         self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
         self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
-        self._blocks_max = settings.getint("BLOCKS_MAX")
+        self.patience = Patience(settings)
         root = Path(settings["ARCHIVE_DIR"]).absolute()
         self._lock = lock.acquire(root)
         try:
             self.store = Store.open(root, settings["LEDGER_URL"], create=True)
             self.ledger = self.store.ledger
             self.store.sweep()
+            if hasattr(crawler.spidercls, "allowed_domains"):  # a replay asks nobody
+                heed(self.ledger.wait_until())
             self.ledger.begin_run(self.report.name, self.report.spider, self.report.started_at)
         except NewsarchiveError:
             self._lock.release()
@@ -115,12 +120,16 @@ class Run:
                 self._remember(miss)
             except StorageError as error:
                 self.stop(error)
-        live = miss.subject.startswith("http")  # a saved page refuses nobody
-        if live and self.report.failed[Reason.BLOCKED.label] >= self._blocks_max:
-            self.stop(Blocked(f"the site refused {self._blocks_max} times: {miss.subject}"))
+        if fault := self.patience.missed(miss):
+            self.stop(fault)
 
     def stop(self, fault: NewsarchiveError) -> None:
         """End the run because of *fault*; the first one names the exit code."""
+        if isinstance(fault, Blocked) and fault.until:
+            try:
+                self.ledger.wait(fault.until)
+            except StorageError as error:
+                logger.error("%s", error)
         if self.fault is None:
             self.fault = fault
             logger.error("%s", fault)
@@ -128,6 +137,7 @@ class Run:
             self._closing = asyncio.ensure_future(
                 self.crawler.engine.close_spider_async(reason=type(fault).__name__.lower())
             )
+            drop_waiting(self.crawler)
 
     def check_at(self, date: str) -> datetime | None:
         """When an article of *date* (as in a post) is to be asked for again; None: never."""
@@ -154,6 +164,26 @@ class Run:
             self.report.gone += 1
             self.report.of(known["channel"]).gone += 1
 
+    def close(self, reason: str) -> None:
+        """Write the report and let go of everything; nothing, where that is done."""
+        if self.report.ended_at is not None:
+            return
+        report, count = self.report, self.crawler.stats.get_value
+        report.ended_at = clock.now()
+        report.finish_reason = reason
+        report.requests = count("downloader/request_count", 0)
+        report.retries = count("retry/count", 0)
+        report.bytes = count("downloader/response_bytes", 0)
+        report.exit_code = int(self.exit_code)
+        try:
+            sha256 = report.write(self.store.root)
+            self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
+        except (OSError, StorageError) as error:
+            logger.error("the report: %s", error)
+            self.fault = self.fault or StorageError(f"the report: {error}")
+        self.ledger.close()
+        self._lock.release()
+
     # Signals
 
     def _dropped(self, exception: Exception) -> None:
@@ -172,25 +202,13 @@ class Run:
             self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
 
     def _answered(self, response: Response) -> None:
+        if response.status < 400:
+            self.patience.answered()
         if (served_at := served(response)) is not None:
             self.report.answered(served_at)
 
-    def _closed(self, spider: Spider, reason: str) -> None:
-        report, count = self.report, self.crawler.stats.get_value
-        report.ended_at = clock.now()
-        report.finish_reason = reason
-        report.requests = count("downloader/request_count", 0)
-        report.retries = count("retry/count", 0)
-        report.bytes = count("downloader/response_bytes", 0)
-        report.exit_code = int(self.exit_code)
-        try:
-            sha256 = report.write(self.store.root)
-            self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
-        except (OSError, StorageError) as error:
-            logger.error("the report: %s", error)
-            self.fault = self.fault or StorageError(f"the report: {error}")
-        self.ledger.close()
-        self._lock.release()
+    def _closed(self, reason: str) -> None:
+        self.close(reason)
 
 
 def served(response: Response) -> datetime | None:

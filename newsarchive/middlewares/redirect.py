@@ -20,7 +20,13 @@ class SinaRedirectMiddleware(RedirectMiddleware):
     def process_response(
         self, request: Request, response: Response, spider: Spider | None = None
     ) -> Request | Response:
-        result = super().process_response(request, response)
+        try:
+            result = super().process_response(request, response)
+        except ValueError as error:  # `http://[half`, `javascript:…`
+            raise IgnoreRequest(f"leads to no address: {error}") from error
         if isinstance(result, Request) and urls.canonical_url(result.url) is None:
             raise IgnoreRequest(f"leads off the site: {result.url}")
+        if isinstance(result, Request):
+            # Scrapy 2.19 would let it wait with those for the host that it came from.
+            result.meta.pop("download_slot", None)
         return result

@@ -11,12 +11,18 @@ from twisted.python.failure import Failure
 
 from newsarchive.exceptions import Reason
 from newsarchive.items import Miss
+from newsarchive.middlewares.retry_after import asked_for
 from newsarchive.sina import encoding
 
 #: Statuses that say: there is no such page. A list or page that answers 403 refuses us.
 _GONE = (404, 410)
 _REFUSED = (401, 403, 418, 429, 451)
 
+#: What errors of Scrapy's mean that have no text.
+_MEANT = {
+    "DownloadCancelledError": "larger than DOWNLOAD_MAXSIZE",
+    "ResponseDataLossError": "the body ends early, or in bad chunks",
+}
 _DOOR = re.compile(r"login|passport|verify|captcha", re.IGNORECASE)
 
 
@@ -34,14 +40,18 @@ def explain(failure: Failure) -> tuple[Reason, str]:
         status = error.response.status
         if status in _GONE:
             return Reason.NOT_FOUND, f"status {status}"
-        return (Reason.BLOCKED if status in _REFUSED else Reason.HTTP_ERROR), f"status {status}"
+        refused = status in _REFUSED or asked_for(error.response) is not None
+        return (Reason.BLOCKED if refused else Reason.HTTP_ERROR), f"status {status}"
     if isinstance(error, IgnoreRequest):
         text = str(error)
         if "robots.txt" in text.lower():
             return Reason.ROBOTS, text
-        # A redirect off the site, too many of them, or a body that is too large when unpacked.
+        if "DOWNLOAD_MAXSIZE" in text:  # when unpacked
+            return Reason.NETWORK, text[:300]
+        # A redirect off the site, or too many of them.
         return Reason.HTTP_ERROR, text[:300]
-    return Reason.NETWORK, f"{type(error).__name__}: {error}"[:300]
+    name = type(error).__name__
+    return Reason.NETWORK, f"{name}: {str(error) or _MEANT.get(name, '')}"[:300]
 
 
 def landing(url: str) -> Reason:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from newsarchive import clock
 from newsarchive.archive import schema
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.versions import Choice
@@ -180,7 +181,7 @@ def test_a_miss(ledger: Ledger, rows: Rows, reason: Reason) -> None:
         state,
         reason.label,
         "warum",
-        1,
+        0 if reason is Reason.BLOCKED else 1,
     )
     assert rows(f"SELECT state FROM link WHERE doc_id = '{B}'") == [{"state": "todo"}]
 
@@ -198,6 +199,74 @@ def test_a_passing_failure_is_given_up_in_the_end(ledger: Ledger, rows: Rows) ->
         ("failed", 4),
     ]
     assert todo(ledger) == []
+
+
+def test_a_refusal_uses_no_attempt_up(ledger: Ledger, rows: Rows) -> None:
+    ledger.add_links([a_link(A)], clock.now())
+    for _ in range(5):
+        ledger.missed(A, Reason.BLOCKED, "", attempts_max=1)
+        assert rows("SELECT state, attempts FROM link") == [{"state": "todo", "attempts": 0}]
+    assert todo(ledger) == [A]
+
+
+def test_a_link_rests_for_longer_after_each_failure(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add_links([a_link(A)], T0)
+    now = T0
+    monkeypatch.setattr(clock, "now", lambda: now)
+    rests = []
+    for _ in range(7):
+        ledger.missed(A, Reason.NETWORK, "", attempts_max=99)
+        rests.append(timedelta())
+        while todo(ledger) == []:
+            now += timedelta(minutes=30)
+            rests[-1] += timedelta(minutes=30)
+    assert rests == [timedelta(hours=hours) for hours in (0, 1, 4, 16, 64, 256, 256)]
+
+
+def test_a_link_that_nobody_may_read_does_not_come_first_for_ever(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add_links([a_link(A)], T0)
+    monkeypatch.setattr(clock, "now", lambda: T0 + timedelta(days=2))
+    ledger.missed(A, Reason.BLOCKED, "", attempts_max=3)
+    assert todo(ledger) == []
+    monkeypatch.setattr(clock, "now", lambda: T0 + timedelta(days=3))
+    assert todo(ledger) == [A]
+
+
+def test_a_link_that_rests_can_be_reopened(ledger: Ledger, rows: Rows) -> None:
+    ledger.add_links([a_link(A), a_link(B)], T0)
+    for _ in range(2):
+        ledger.missed(A, Reason.NETWORK, "", attempts_max=5)
+    assert todo(ledger) == [B]
+    assert [link.doc_id for link in ledger.reopen({A, B})] == [A]  # B is due as it is
+    assert todo(ledger) == [A, B]
+    assert rows(f"SELECT attempts FROM link WHERE doc_id = '{A}'") == [{"attempts": 0}]
+
+
+# Refusals
+
+
+def test_until_when_the_site_is_not_asked(ledger: Ledger) -> None:
+    assert ledger.wait_until() is None
+    ledger.wait(T1)
+    assert ledger.wait_until() == T1
+    ledger.wait(T0)  # an earlier moment shortens nothing
+    assert ledger.wait_until() == T1
+    ledger.wait(T2)
+    assert ledger.wait_until() == T2
+
+
+def test_a_waiting_time_that_cannot_be_read(ledger: Ledger, rows: Rows, url: str) -> None:
+    ledger.wait(T0)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE about SET value = 'soon' WHERE key = 'wait_until'"))
+    engine.dispose()
+    with pytest.raises(StorageError):
+        ledger.wait_until()
 
 
 def test_one_attempt_at_most(ledger: Ledger) -> None:
@@ -301,7 +370,7 @@ def test_done_is_all_or_nothing(
     with monkeypatch.context() as patch:
         if broken == "link":
 
-            def fail(_: Ledger, connection: sa.Connection, *__: object) -> None:
+            def fail(_: Ledger, connection: sa.Connection, *more: object) -> None:
                 connection.execute(sa.text("SELECT * FROM no_such_table"))
 
             patch.setattr(Ledger, "_close_links", fail)

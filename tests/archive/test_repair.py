@@ -275,22 +275,25 @@ def test_a_revision_that_was_cut_off_is_undone(small: Path) -> None:
     rows, old = dump(small), (small / POST).read_bytes()
 
     def killed(*_: object) -> None:
-        raise StorageError("killed")
+        raise KeyboardInterrupt
 
     with opened(small) as store, at(NOW), pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ledger, "done", killed)
-        with pytest.raises(StorageError):
+        with pytest.raises(KeyboardInterrupt):
             store.put(an_article(EDITED, 4, NOW), EDITED)
     new = (small / POST).read_bytes()
     kept = f"revisions/{EDITED}/0003.html"
     assert told(small) == [("ahead", POST), ("stray", kept)]
     assert mended(small) == [
-        f"ahead: {POST}: restored from {kept}",
+        f"ahead: {POST}: restored from .newsarchive/{EDITED}.old",
         f"stray: {kept}: removed: a second copy of the current post",
     ]
     assert (small / POST).read_bytes() == old
     assert (small / "strays" / POST).read_bytes() == new
     assert (told(small), dump(small)) == ([], rows)
+    with opened(small) as store:
+        store.sweep()  # as the next run does
+    assert (told(small), list((small / ".newsarchive").iterdir())) == ([], [])
 
 
 def test_a_report_that_the_ledger_does_not_know_is_taken_in(small: Path) -> None:

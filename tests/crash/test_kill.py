@@ -15,6 +15,7 @@ import pytest
 
 from newsarchive.archive.ledger import Ledger
 from tests.conftest import ROOT
+from tests.faults import truth
 from tests.running import (
     CRAWL_CLOCKS,
     DOCUMENTS,
@@ -49,8 +50,12 @@ def stop(
     moment: Callable[[], bool],
     pause: float = 0,
     patience: float = 30,
+    again: float | None = None,
 ) -> tuple[int, str]:
-    """Start a command, send a signal at a moment; returns the exit code and standard error."""
+    """Start a command, send a signal at a moment; returns the exit code and standard error.
+
+    *again*: seconds after which the signal is sent a second time.
+    """
     with subprocess.Popen(
         line,
         cwd=ROOT,
@@ -65,6 +70,9 @@ def stop(
                 time.sleep(0.002)
             time.sleep(pause)
             process.send_signal(number)
+            if again is not None:
+                time.sleep(again)
+                process.send_signal(number)
             _, err = process.communicate(timeout=patience)
         finally:
             process.kill()
@@ -161,6 +169,26 @@ def test_signals_end_a_run_cleanly_and_the_next_one_goes_on(
     assert posts(archive) == posts(crawled.archive)
     # What was under way when the signal came was finished, not thrown away.
     assert len(site.pages()) == len(crawled.site.pages())
+
+
+@pytest.mark.parametrize(("number", "pause"), [(signal.SIGINT, 0.05), (signal.SIGTERM, 0)])
+def test_a_second_signal_loses_nothing(
+    crawled: Crawled, tmp_path: Path, number: signal.Signals, pause: float
+) -> None:
+    archive = tmp_path / "archive"
+    with Site() as site:
+        line = command("crawl", "sina_finance", *PACE, archive=archive, port=site.port)
+        code, err = stop(line, number, lambda: len(site.pages()) >= 8, again=pause)
+    # A second one that comes when all is done ends the process as it ends any other.
+    assert (code, err) == (0, "") or code == -number
+    assert truth.leftovers(archive) == truth.untrue(archive) == []
+    found = posts(archive)
+    assert 0 < len(found) < len(DOCUMENTS)
+    assert found.items() <= posts(crawled.archive).items()
+    [report] = reports(archive)
+    assert json.loads(report.read_bytes())["archived"] == {"new": len(found)}
+    todo = ledger(archive, "SELECT count(*) FROM link WHERE state = 'todo'")
+    assert todo[0][0] > 0
 
 
 def test_a_killed_replay_goes_on(crawled: Crawled, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -75,6 +76,47 @@ def test_the_ledger_is_of_another_version(tmp_path: Path) -> None:
     with closing(sqlite3.connect(archive / "ledger.db", isolation_level=None)) as connection:
         connection.execute("UPDATE about SET value = '99' WHERE key = 'version'")
     check_is_told(replay(archive, POSTS), "99")
+
+
+def test_the_ledger_is_locked_by_somebody_else(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    Ledger(f"sqlite:///{archive / 'ledger.db'}").close()
+    with closing(sqlite3.connect(archive / "ledger.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        check_is_told(replay(archive, POSTS), "locked")
+        connection.execute("ROLLBACK")
+    assert posts(archive) == {}
+    assert replay(archive, POSTS / "plain.html").code == 0
+
+
+def test_the_ledger_is_lost_and_nothing_is_guessed(tmp_path: Path) -> None:
+    """A new one would know of nothing, and fetch all again under new clocks."""
+    archive = tmp_path / "archive"
+    replay(archive, POSTS / "plain.html")
+    kept = posts(archive)
+    (archive / "ledger.db").unlink()
+    check_is_told(replay(archive, POSTS), "ledger.db", "verify --repair")
+    assert not (archive / "ledger.db").exists()
+    assert posts(archive) == kept
+    assert scrapy("verify", "--repair", archive=archive).code == 0
+    assert replay(archive, POSTS / "plain.html").report["archived"] == {"unchanged": 1}
+    assert posts(archive) == kept
+
+
+@pytest.mark.parametrize("page", [1, 2, 5, 12])
+def test_a_page_of_the_ledger_is_overwritten(crawled: Crawled, tmp_path: Path, page: int) -> None:
+    """Told where it is met; never a traceback, never a post less."""
+    archive = tmp_path / "archive"
+    shutil.copytree(crawled.archive, archive)
+    with (archive / "ledger.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    assert scrapy("verify", archive=archive).code == 3
+    done = replay(archive, POSTS / "plain.html")
+    assert "Traceback" not in done.err
+    assert done.code in (0, 3)
+    assert posts(archive).items() >= posts(crawled.archive).items()
 
 
 @pytest.mark.parametrize(

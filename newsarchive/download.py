@@ -1,0 +1,56 @@
+"""The download handler: Scrapy's, with a bound for the head of an answer.
+
+Scrapy 2.19 bounds the body (DOWNLOAD_MAXSIZE) and Twisted the length of a line, but nobody their
+number: a head without an end would take memory until DOWNLOAD_TIMEOUT, 170 MB a second on loopback.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
+from scrapy.crawler import Crawler
+from twisted.internet.interfaces import IAddress
+from twisted.python.failure import Failure
+from twisted.web._newclient import BODY
+
+#: Bytes. Servers and browsers stop at 8 to 256 kB.
+HEAD_MAX = 256 * 1024
+
+
+class HeadTooLongError(Exception):
+    """An answer whose head goes on and on."""
+
+
+class _Protocol(_LenientHTTP11ClientProtocol):
+    _head = 0  #: bytes of this answer that came before its body
+
+    def request(self, request: Any) -> Any:
+        self._head = 0
+        return super().request(request)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
+        if self._parser is not None and self._parser.state != BODY:
+            self._head += len(data)
+            if self._head > HEAD_MAX:
+                error = HeadTooLongError(f"more than {HEAD_MAX} bytes")
+                self._giveUp(Failure(error))  # type: ignore[no-untyped-call]
+                return
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+
+class _Factory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: IAddress | None) -> _Protocol:  # noqa: N802  # Twisted's name
+        return _Protocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class Handler(HTTP11DownloadHandler):
+    """For http and https."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = _Factory

@@ -1,0 +1,66 @@
+"""How much refusal and failure a run bears, and when the site may be asked again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from scrapy.settings import BaseSettings
+
+from newsarchive import clock
+from newsarchive.exceptions import Blocked, NewsarchiveError, Reason, Unreachable
+from newsarchive.items import Miss
+
+#: Nobody is kept away for longer, whatever a Retry-After says.
+LONGEST = timedelta(days=7)
+
+
+class Patience:
+    """Counts the refusals of a run, and its failures in a row."""
+
+    def __init__(self, settings: BaseSettings) -> None:
+        self._blocks_max = settings.getint("BLOCKS_MAX")
+        self._failures_max = settings.getint("FAILURES_MAX")
+        self._block_wait = settings.getint("BLOCK_WAIT")
+        self._blocks = 0
+        self._failures = 0
+
+    def answered(self) -> None:
+        """The site gave an answer that is no error."""
+        self._failures = 0
+
+    def missed(self, miss: Miss) -> NewsarchiveError | None:
+        """What ends the run because of *miss*; None while it goes on."""
+        if not miss.subject.startswith("http"):
+            return None  # a saved page refuses nobody
+        if miss.reason is Reason.BLOCKED:
+            self._blocks += 1
+            if self._blocks >= self._blocks_max:
+                return self.blocked(f"refused {self._blocks} times, the last time {miss.subject}")
+        if miss.reason not in (Reason.NETWORK, Reason.HTTP_ERROR):
+            self._failures = 0
+            return None
+        self._failures += 1
+        if self._failures_max and self._failures >= self._failures_max:
+            last = f"{miss.subject} ({miss.detail})"
+            return Unreachable(f"{self._failures} failures in a row, the last one {last}: given up")
+        return None
+
+    def blocked(self, why: str, wait: timedelta | None = None) -> Blocked:
+        """The end of a run, with the moment before which the site is not to be asked again.
+
+        *wait*: what it said itself; without that, or where it has passed, BLOCK_WAIT.
+        """
+        wait = wait or timedelta(seconds=min(self._block_wait, LONGEST.total_seconds()))
+        until = clock.now() + min(wait, LONGEST)
+        return Blocked(f"the site refuses us, {why}: not asked again before {utc(until)}", until)
+
+
+def heed(until: datetime | None) -> None:
+    """Raise Blocked before *until*, when the site does not want to be asked."""
+    if until is not None and clock.now() < until:
+        raise Blocked(f"the site refused us: it is not asked again before {utc(until)}", until)
+
+
+def utc(moment: datetime) -> str:
+    """`2021-08-06 07:54:29 UTC`."""
+    return f"{moment.astimezone(clock.UTC):%Y-%m-%d %H:%M:%S} UTC"
