@@ -296,6 +296,18 @@ def test_a_revision_that_was_cut_off_is_undone(small: Path) -> None:
     assert (told(small), list((small / ".newsarchive").iterdir())) == ([], [])
 
 
+def test_a_version_that_lies_aside_takes_its_place(small: Path) -> None:
+    """The ledger says the new one after all, where the old one had been put back."""
+    data = (small / POST).read_bytes()
+    (small / f".newsarchive/{EDITED}.new").write_bytes(data)
+    (small / POST).write_bytes(old := (small / REVISION).read_bytes())
+    assert told(small) == [("ahead", POST)]
+    assert mended(small) == [f"ahead: {POST}: restored from .newsarchive/{EDITED}.new"]
+    assert (small / POST).read_bytes() == data
+    assert (small / "strays" / POST).read_bytes() == old
+    assert told(small) == []
+
+
 def test_a_report_that_the_ledger_does_not_know_is_taken_in(small: Path) -> None:
     rows = dump(small)
     sql(small, "DELETE FROM run WHERE name = ?", NAME)

@@ -19,6 +19,7 @@ from tests.archive.small import (
     KILLED,
     LISTED,
     OTHER,
+    T0,
     TODO,
     dump,
     found,
@@ -271,3 +272,12 @@ def test_a_flipped_bit_of_the_ledger_is_found_or_changes_nothing(small: Path, se
         for name in ("ledger.db-wal", "ledger.db-shm"):
             (small / name).unlink(missing_ok=True)
     assert noticed > 40
+
+
+def test_how_long_the_site_is_left_alone_is_no_fault_unless_it_is_no_time(small: Path) -> None:
+    with opened(small) as store:
+        store.ledger.wait(T0)
+    assert told(small) == []
+    sql(small, "UPDATE about SET value = replace(value, 'T', 'U') WHERE key = 'wait_until'")
+    (finding,) = found(small)
+    assert (finding.subject, finding.detail) == ("about", "wait_until")
