@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos lint accuracy clean
+.PHONY: help setup demo test zones chaos lint accuracy clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -19,7 +19,11 @@ demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
 
 test: $(VENV)/.test $(VENV)/oracle  ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
+
+zones: $(VENV)/.test $(VENV)/oracle  ## run the tests in China's zone, and in New York's
+	TZ=Asia/Shanghai $(BIN)/python -m pytest -n auto
+	TZ=America/New_York $(BIN)/python -m pytest -n auto
 
 chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults

@@ -25,12 +25,13 @@ class Reason(Enum):
     """Why an input did not become a post.
 
     A *skip* is nobody's fault: the input is not an article. A *failure* should have been an
-    article; it makes the run end with exit code 1. A *passing* failure is tried again by later
-    runs, up to LINK_ATTEMPTS_MAX times; a refusal is not counted among these.
+    article; it makes the run end with exit code 1. What may *pass* is tried again by later
+    runs, up to LINK_ATTEMPTS_MAX times; a refusal is not counted among these. A page that a list
+    names and that is not there may be there tomorrow: lists are quicker than pages.
     """
 
     # label, failure, passing, meaning
-    NOT_FOUND = ("not_found", False, False, "the site says that the page does not exist")
+    NOT_FOUND = ("not_found", False, True, "the site says that the page does not exist")
     NOT_ARTICLE = (
         "not_article",
         False,

@@ -277,7 +277,7 @@ def test_one_attempt_at_most(ledger: Ledger) -> None:
 
 def test_a_link_that_is_given_up_is_not_new(ledger: Ledger) -> None:
     ledger.add_links([a_link(A)], T0)
-    ledger.missed(A, Reason.NOT_FOUND, "", attempts_max=3)
+    ledger.missed(A, Reason.NOT_ARTICLE, "", attempts_max=3)
     assert ledger.add_links([a_link(A)], T1) == []
     assert todo(ledger) == []
 

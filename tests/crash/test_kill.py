@@ -84,7 +84,7 @@ def check_is_whole(archive: Path, crawled: Crawled) -> None:
     states = Counter(ledger(archive, "SELECT state, reason FROM link"))
     assert states == {
         ("done", ""): len(DOCUMENTS),
-        ("skipped", "not_found"): 2,
+        ("todo", "not_found"): 2,  # a page may come later than its row
         ("failed", "no_body"): 1,
     }
     rows = ledger(archive, "SELECT doc_id FROM article")

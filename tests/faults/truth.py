@@ -13,10 +13,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-#: Of the run, not of the article.
+#: Of the runs, not of the article.
 _CLOCKS = frozenset(
     (
-        "first_seen_at fetched_at served_at seen_at finished_at replaced_at checked_at due_at seal"
+        "first_seen_at fetched_at served_at seen_at finished_at replaced_at checked_at due_at attempts "
+        "seal"
     ).split()
 )
 #: What may lie in an archive that nobody works on.

@@ -50,16 +50,19 @@ def test_a_second_run_asks_only_the_lists_and_changes_nothing(
     archive = tmp_path / "archive"
     shutil.copytree(crawled.archive, archive)
     files, clocks = tree(archive / "posts"), times(archive / "posts")
+    gone = {SPECIALS[name].doc_id for name in ("gone", "not_found_page")}
     with Site() as site:
         done = crawl(archive, site)
-    assert site.pages() == []
+    # A page that was not there yet may be there now.
+    assert len(site.pages()) == len(gone)
+    assert all(any(name in page for name in gone) for page in site.pages())
     assert Counter(site.lists()) == Counter((lid, 1) for lid in CHANNELS)
     assert Counter(site.requests)["feed.mix.sina.com.cn", "/robots.txt"] == 1
-    assert len(site.requests) == len(CHANNELS) + 1
+    assert len(site.requests) == len(CHANNELS) + 2 + len(gone)  # robots.txt of two hosts
     assert (tree(archive / "posts"), times(archive / "posts")) == (files, clocks)
     assert (done.code, done.err) == (0, "")
     assert done.report["archived"] == done.report["failed"] == {}
-    assert done.report["found"] == 0
+    assert done.report["found"] == len(gone)
     old, new = export(crawled.archive), export(archive)
     assert old == new
 
@@ -98,13 +101,14 @@ def test_a_limit_leaves_the_rest_to_do_and_later_runs_finish_it(
         assert done.code == 0
         states = Counter(state for (state,) in ledger(archive, "SELECT state FROM link"))
         assert states["done"] == len(posts(archive))
-        # the lists are there whole; three of their pages were done or found missing
-        assert states["todo"] == len(DOCUMENTS) + 3 - 3 * run
+        # the lists are there whole
+        assert states.total() == len(DOCUMENTS) + 3
+        assert states["todo"] >= len(DOCUMENTS) + 3 - 3 * run
     with Site() as site:
         done = crawl(archive, site)
     assert done.code == 1
     assert posts(archive) == posts(crawled.archive)
-    assert len(site.pages()) <= len(crawled.site.pages()) - 6
+    assert len(site.pages()) <= len(crawled.site.pages()) - 4
 
 
 def test_an_article_that_a_list_names_later_is_fetched_alone(tmp_path: Path) -> None:

@@ -166,8 +166,8 @@ def test_a_moved_article_is_archived_under_its_id(crawled: Crawled) -> None:
 @pytest.mark.parametrize(
     ("name", "state", "reason"),
     [
-        ("gone", "skipped", "not_found"),
-        ("not_found_page", "skipped", "not_found"),
+        ("gone", "todo", "not_found"),
+        ("not_found_page", "todo", "not_found"),
         ("empty_body", "failed", "no_body"),
         ("slow", "done", ""),
         ("no_date", "done", ""),
