@@ -16,8 +16,8 @@ from typing import Any
 #: Of the runs, not of the article.
 _CLOCKS = frozenset(
     (
-        "first_seen_at fetched_at served_at seen_at finished_at replaced_at checked_at due_at attempts "
-        "seal"
+        "first_seen_at fetched_at served_at seen_at finished_at replaced_at checked_at due_at "
+        "attempts seal"
     ).split()
 )
 #: What may lie in an archive that nobody works on.
