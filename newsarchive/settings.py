@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from scrapy.settings import default_settings
+
 from newsarchive import __version__
 
 BOT_NAME = "newsarchive"
@@ -120,6 +122,12 @@ EXTENSIONS = {
     "newsarchive.extensions.closing.DropWaiting": 10,
     "newsarchive.extensions.progress.Progress": 500,
     "scrapy.extensions.logstats.LogStats": None,  # the run's summary and report say it
+}
+#: Without the one that is off: to be asked whether it is, it would be imported, which takes 0.2 s.
+EXTENSIONS_BASE = {
+    name: order
+    for name, order in default_settings.EXTENSIONS_BASE.items()
+    if name != "scrapy.extensions.remote_control.RemoteControl"
 }
 #: The ledger knows each document once; a second memory of URLs would only grow.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"

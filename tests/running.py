@@ -29,6 +29,7 @@ from newsarchive.demo.lists import LIST_PATH
 from newsarchive.demo.site import SPECIALS, Answer, load_articles, respond
 from newsarchive.sina import reading
 from newsarchive.sina.channels import CHANNELS, Roll
+from tests import fork
 from tests.conftest import ROOT
 
 HANDLER = "newsarchive.demo.handler.LoopbackHandler"
@@ -85,15 +86,19 @@ def scrapy(
     *more* comes into the environment; *options* are those of `subprocess.run`.
     """
     before = set(reports(archive))
-    done = subprocess.run(
-        command(*args, archive=archive, port=port),
-        cwd=ROOT,
-        env={**environment(), **more},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=timeout,
-        **options,
-    )
+    line, env = command(*args, archive=archive, port=port), {**environment(), **more}
+    if options or "LD_PRELOAD" in env:  # what a fork cannot be given
+        done = subprocess.run(
+            line,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            **options,
+        )
+    else:
+        done = fork.run(line[line.index("scrapy") + 1 :], ROOT, env, timeout)
     return finished(done, archive, before)
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares import robotstxt
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
-
-# A site that cannot be reached is told by the pages that failed; no traceback of its robots.txt.
-logging.getLogger(robotstxt.__name__).setLevel(logging.CRITICAL)
 
 
 class RobotsMiddleware(robotstxt.RobotsTxtMiddleware):
@@ -20,6 +18,12 @@ class RobotsMiddleware(robotstxt.RobotsTxtMiddleware):
     In Scrapy 2.19 all requests that wait for one robots.txt share a Deferred, whose result is None
     for every waiter but the first: they would be let through.
     """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # A site that cannot be reached is told by the pages that failed; no traceback of its
+        # robots.txt. Not before: Scrapy sets up its loggers when a process begins to crawl.
+        logging.getLogger(robotstxt.__name__).setLevel(logging.CRITICAL)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         await super().robot_parser(request)

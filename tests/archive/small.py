@@ -81,7 +81,7 @@ def fill(store: Store) -> None:
         ledger.add_links([a_link(EDITED, "macro")], T0)
         ledger.finish_walk("china", T0, T0)
         ledger.finish_walk("macro", T0, None)
-        ledger.missed(SKIPPED, Reason.NOT_FOUND, "404", 5)
+        ledger.missed(SKIPPED, Reason.NOT_ARTICLE, "video", 5)
         ledger.missed(FAILED, Reason.NO_BODY, "", 5)
         for doc_id, linked_as in ((EDITED,) * 2, (OTHER, LISTED), (BACK,) * 2, (GONE,) * 2):
             store.put(an_article(doc_id, 1, T0), linked_as, T0 + HOUR)
