@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from newsarchive import clock
 from newsarchive.archive.report import SKEW
 from newsarchive.archive.schema import Row
 
@@ -26,13 +27,15 @@ def points(
     runs: Sequence[Row],
     reports: Mapping[str, Mapping[str, Any]],
     states: Mapping[str, int],
+    wait_until: datetime | None,
     *,
     busy: bool,
 ) -> Iterator[str]:
     """One line a point.
 
     *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
-    *states* how many links are in which state; *busy*: a run is at work now.
+    *states* how many links are in which state; *wait_until*: before that the site is not to be
+    asked; *busy*: a run is at work now.
     """
     if not runs:
         yield "no run yet"
@@ -40,16 +43,17 @@ def points(
     latest = runs[0]
     if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not busy:
         yield f"no run for {_days(now - latest['started_at'])}: is cron at work?"
-    for run in runs:
-        at_work = busy and run is latest
-        if run["ended_at"] is None and not at_work:
-            yield f"{run['name']} was killed: the next run goes on where it was"
-        if run["ended_at"] is None and at_work and now - run["started_at"] > _LONG:
-            yield f"{run['name']} has been at work for {_days(now - run['started_at'])}"
+    if wait_until is not None and wait_until > now:
+        yield f"the site refused us: it is not asked again before {clock.iso(wait_until)}"
     last: dict[str, Row] = {}
     for run in runs:
         if run["ended_at"] is not None:
             last.setdefault(run["spider"], run)
+        elif not (busy and run is latest):
+            if run["spider"] not in last:  # else a later run has tied its loose ends
+                yield f"{run['name']} was killed: the next run goes on where it was"
+        elif now - run["started_at"] > _LONG:
+            yield f"{run['name']} has been at work for {_days(now - run['started_at'])}"
     for spider, run in last.items():
         if run["exit_code"] in _CODES:
             yield f"the last {spider} ended with {run['exit_code']}: {_CODES[run['exit_code']]}"

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from newsarchive.archive.schema import Moment, about, run
+from newsarchive.archive.schema import Moment, about, article, link, run
 from newsarchive.archive.upkeep import Upkeep
 
 _WAIT = "wait_until"  # the key in `about`
@@ -22,6 +22,14 @@ class Ledger(Upkeep):
 
     Raises StorageError where the database cannot be read or written.
     """
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever written to it."""
+        with self._transaction() as connection:
+            return not any(
+                connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
+                for table in (run, link, article)
+            )
 
     def begin_run(self, name: str, spider: str, moment: datetime) -> None:
         """A run has started; *name* is that of the report to come."""

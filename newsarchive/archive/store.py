@@ -56,16 +56,21 @@ class Store:
         """
         file = root / "ledger.db"
         # An empty file: a crash of the machine can leave one, and SQLite would take it.
-        if not ledger_url and not (file.is_file() and file.stat().st_size):
-            posts = next((root / "posts").glob("*/*/*/*.html"), None)
-            if posts and not rebuild:
-                raise StorageError(
-                    f"{root} has posts and no ledger.db: put it back, or let "
-                    "`scrapy verify --repair` make a new one of the posts"
-                )
-            if not (create or posts):
-                raise StorageError(f"no archive in {root}: there is no ledger.db")
-        return cls(root, Ledger(ledger_url or f"sqlite:///{file}"))
+        there = bool(ledger_url) or (file.is_file() and file.stat().st_size > 0)
+        posts = next((root / "posts").glob("*/*/*/*.html"), None)
+        if not (there or create or posts):
+            raise StorageError(f"no archive in {root}: there is no ledger.db")
+        lost = StorageError(
+            f"{root} has posts, and {'an empty ledger' if there else 'no ledger.db'}: put the "
+            "right one back, or let `scrapy verify --repair` make a new one of the posts"
+        )
+        if posts and not there and not rebuild:
+            raise lost
+        ledger = Ledger(ledger_url or f"sqlite:///{file}")
+        if posts and not rebuild and ledger.is_empty():
+            ledger.close()
+            raise lost
+        return cls(root, ledger)
 
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root = root

@@ -37,13 +37,14 @@ class Command(ArchiveCommand):
         with closing(self.store().ledger) as ledger:
             runs = ledger.runs(max(int(opts.runs), _LOOKED))
             states, due = ledger.states(), ledger.due_count(clock.now())
+            wait_until = ledger.wait_until()
         reports = {run["name"]: self._report(run) for run in runs}
         for run in runs[: int(opts.runs)]:
             print(_line(run, reports[run["name"]]))
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"links: {counts or 'none'}; re-checks due: {due}")
         busy = self._busy()
-        for point in attention.points(clock.now(), runs, reports, states, busy=busy):
+        for point in attention.points(clock.now(), runs, reports, states, wait_until, busy=busy):
             print(f"attention: {point}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 

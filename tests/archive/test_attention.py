@@ -32,7 +32,7 @@ def told(
 ) -> list[str]:
     """The points, where the first run has *report*."""
     reports = {runs[0]["name"]: report} if runs and report else {}
-    return list(points(NOW, runs, reports, states or {}, busy=busy))
+    return list(points(NOW, runs, reports, states or {}, None, busy=busy))
 
 
 def test_all_is_well() -> None:
@@ -72,7 +72,18 @@ def test_a_killed_run() -> None:
     killed = a_run(code=None)
     wanted = [f"{killed['name']} was killed: the next run goes on where it was"]
     assert told(killed, a_run(ago=5)) == wanted
-    assert told(a_run(ago=1), killed) == wanted
+    assert told(a_run("replay", 1), killed) == wanted
+    assert told(a_run(ago=1), killed) == []  # a later one has tied its loose ends
+
+
+def test_a_site_that_refused_us() -> None:
+    def waits(hours: int) -> list[str]:
+        until = NOW + timedelta(hours=hours)
+        return list(points(NOW, [a_run()], {}, {}, until, busy=False))
+
+    assert waits(-1) == []
+    (line,) = waits(2)
+    assert line.startswith("the site refused us: it is not asked again before 20")
 
 
 def test_a_run_at_work_is_not_killed() -> None:
@@ -122,7 +133,10 @@ def test_silence(ago: float, said: str | None) -> None:
 def test_what_the_last_report_says(report: dict[str, Any], said: str) -> None:
     assert told(a_run(), **report) == [said]
     newer = a_run(ago=0.5)
-    assert list(points(NOW, [newer, run := a_run()], {run["name"]: report}, {}, busy=False)) == []
+    assert (
+        list(points(NOW, [newer, run := a_run()], {run["name"]: report}, {}, None, busy=False))
+        == []
+    )
 
 
 def test_links_that_were_given_up() -> None:
@@ -136,4 +150,4 @@ def test_everything_at_once() -> None:
     said = told(
         run, a_run(ago=80, code=None), states={"failed": 1}, stale_lists=["us"], clock_skew=99
     )
-    assert len(said) == 6
+    assert len(said) == 5

@@ -9,11 +9,14 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from newsarchive.archive.ledger import Ledger
+from newsarchive.clock import UTC
 from newsarchive.demo.site import SPECIALS
 from tests.conftest import ROOT
 from tests.faults import truth
@@ -139,7 +142,8 @@ def test_a_post_without_its_ledger_row_is_written_again_the_same(
     archive = tmp_path / "archive"
     name, row = next(iter(crawled.rows.items()))
     archive.mkdir()
-    Ledger(f"sqlite:///{archive / 'ledger.db'}").close()
+    with closing(Ledger(f"sqlite:///{archive / 'ledger.db'}")) as opened:
+        opened.begin_run("killed", "sina_finance", datetime(2021, 8, 6, tzinfo=UTC))
     orphan = archive / row["path"]
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes((crawled.archive / row["path"]).read_bytes())
