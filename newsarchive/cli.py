@@ -20,10 +20,22 @@ from newsarchive.extensions.run import Run
 from newsarchive.log import visible
 from newsarchive.pipelines.body import PROFILES
 
-_NUMBERS = (
-    "LIST_PAGE_SIZE LIST_PAGES_MAX LIST_DEPTH_MAX LIST_STALE_DAYS LINK_ATTEMPTS_MAX BLOCKS_MAX "
-    "BLOCK_WAIT RETRY_AFTER_MAX FAILURES_MAX DISK_FREE_MIN GONE_SIGHTINGS"
-).split()
+#: The least that a setting may be.
+_LEAST = {
+    "LIST_PAGE_SIZE": 1,
+    "LIST_PAGES_MAX": 1,
+    "LIST_DEPTH_MAX": 1,
+    "LIST_STALE_DAYS": 0,
+    "LINK_ATTEMPTS_MAX": 1,
+    "BLOCKS_MAX": 1,
+    "BLOCK_WAIT": 0,
+    "RETRY_AFTER_MAX": 0,
+    "FAILURES_MAX": 0,
+    "DISK_FREE_MIN": 0,
+    "GONE_SIGHTINGS": 1,
+}
+#: Hours. What is longer than a thousand years is a slip.
+_HOURS_MAX = 9_000_000
 
 
 def complain(error: object) -> None:
@@ -51,7 +63,7 @@ class SpiderCommand(BaseRunSpiderCommand):
         process = self.crawler_process
         assert process is not None
         try:
-            self._check_settings()
+            self.check_settings()
         except BadArgument as error:
             complain(error)
             self.exitcode = int(error.exit_code)
@@ -71,19 +83,25 @@ class SpiderCommand(BaseRunSpiderCommand):
             raise failed
         return self._tell(crawler)
 
-    def _check_settings(self) -> None:
-        """Complain of settings that make no sense, before anything is opened."""
+    def check_settings(self) -> None:
+        """Raise BadArgument for settings that make no sense, before anything is opened."""
         assert self.settings is not None
         try:
-            for setting in _NUMBERS:
-                self.settings.getint(setting)
-            for setting in ("GONE_INTERVAL", "RECHECK_SHARE"):
-                self.settings.getfloat(setting)
+            for setting, least in _LEAST.items():
+                if self.settings.getint(setting) < least:
+                    raise BadArgument(f"{setting}={self.settings[setting]}: at least {least}")
+            setting = "GONE_INTERVAL"
+            interval = self.settings.getfloat(setting)
             setting = "RECHECK_AGES"
-            list(map(float, self.settings.getlist(setting)))
+            ages = [float(age) for age in self.settings.getlist(setting)]
+            setting = "RECHECK_SHARE"
+            share = self.settings.getfloat(setting)
         except (ValueError, TypeError) as error:
             raise BadArgument(f"{setting}: not a number") from error
-        if not 0 <= (share := self.settings.getfloat("RECHECK_SHARE")) < 1:
+        for setting, hours in (("GONE_INTERVAL", [interval]), ("RECHECK_AGES", ages)):
+            if not all(0 <= value <= _HOURS_MAX for value in hours):
+                raise BadArgument(f"{setting}: hours from 0 to {_HOURS_MAX}")
+        if not 0 <= share < 1:
             raise BadArgument(f"RECHECK_SHARE={share}: from 0 to below 1")
         profile = self.settings["POST_PROFILE"]
         if profile not in PROFILES:

@@ -46,6 +46,15 @@ def test_arrows(room: str) -> None:
                 assert name.split(".")[1] in ALLOWED[room], f"{path}: {name}"
 
 
+def test_what_joins_the_rooms_imports_in_one_direction() -> None:
+    order = ["commands", "cli", "spiders", "pipelines", "middlewares", "extensions"]
+    for number, room in enumerate(order):
+        for path in sources(room):
+            for name in imports(path):
+                if name.startswith("newsarchive.") and name.split(".")[1] in order[:number]:
+                    pytest.fail(f"{path}: {name}")
+
+
 @pytest.mark.parametrize("room", ["sina", "post", "archive", "items", "exceptions", "clock"])
 def test_no_scrapy_below_the_spiders(room: str) -> None:
     for path in sources(room):

@@ -26,7 +26,6 @@ def points(
     now: datetime,
     runs: Sequence[Row],
     reports: Mapping[str, Mapping[str, Any]],
-    states: Mapping[str, int],
     wait_until: datetime | None,
     *,
     busy: bool,
@@ -34,16 +33,16 @@ def points(
     """One line a point.
 
     *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
-    *states* how many links are in which state; *wait_until*: before that the site is not to be
-    asked; *busy*: a run is at work now.
+    *wait_until*: before that the site is not to be asked; *busy*: a run is at work now.
     """
     if not runs:
         yield "no run yet"
         return
     latest = runs[0]
-    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not busy:
+    waits = wait_until is not None and wait_until > now
+    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not (busy or waits):
         yield f"no run for {_days(now - latest['started_at'])}: is cron at work?"
-    if wait_until is not None and wait_until > now:
+    if waits:
         yield f"the site refused us: it is not asked again before {clock.iso(wait_until)}"
     last: dict[str, Row] = {}
     for run in runs:
@@ -55,9 +54,12 @@ def points(
         elif now - run["started_at"] > _LONG:
             yield f"{run['name']} has been at work for {_days(now - run['started_at'])}"
     for spider, run in last.items():
-        if run["exit_code"] in _CODES:
-            yield f"the last {spider} ended with {run['exit_code']}: {_CODES[run['exit_code']]}"
         report = reports.get(run["name"], {})
+        if run["exit_code"] in _CODES:
+            why = _CODES[run["exit_code"]]
+            if report.get("finish_reason") == "unreachable":
+                why = "the site could not be reached"
+            yield f"the last {spider} ended with {run['exit_code']}: {why}"
         if stale := report.get("stale_lists"):
             yield f"lists that stand still: {' '.join(stale)}"
         skew = report.get("clock_skew")
@@ -65,8 +67,6 @@ def points(
             yield f"this machine's clock is {-skew:+.0f} s off the site's"
         if generic := report.get("layouts", {}).get("generic"):
             yield f"{generic} articles on a page template that is not known"
-    if states.get("failed"):
-        yield f"{states['failed']} links were given up: `-a urls=FILE` tries them again"
 
 
 def _days(span: timedelta) -> str:

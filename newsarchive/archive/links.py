@@ -21,6 +21,8 @@ _ROWS = 500
 LINK_FIELDS = (
     "doc_id url title channel origin listed_at list_ctime list_mtime raw_clocks first_seen_at"
 ).split()
+#: A link that nothing was tried of yet.
+FRESH: dict[str, Any] = {"state": "todo", "reason": "", "detail": "", "attempts": 0, "due_at": None}
 #: What a link's `detail` says where the page was another document.
 ALIAS = "archived as "
 
@@ -65,10 +67,9 @@ class Links(Database):
         """Put links that were skipped, given up or are not due yet to `todo`; returns them."""
         closed = link.c.state.in_(("skipped", "failed"))
         resting = sa.and_(link.c.state == "todo", link.c.due_at > clock.now())
-        again = {"state": "todo", "reason": "", "attempts": 0, "due_at": None}
         with self._transaction() as connection:
             these = (link.c.doc_id.in_(doc_ids), sa.or_(closed, resting))
-            rows = self._change(connection, link, these, lambda _: again)
+            rows = self._change(connection, link, these, lambda _: FRESH)
         return [_link_of(row) for row in rows]
 
     def missed(self, doc_id: str, reason: Reason, detail: str, attempts_max: int) -> None:
@@ -147,8 +148,7 @@ class Links(Database):
 
 def _new_link(item: Link, seen_at: datetime) -> dict[str, Any]:
     values = {name: getattr(item, name) for name in LINK_FIELDS}
-    fresh = {"state": "todo", "reason": "", "detail": "", "attempts": 0}
-    return values | fresh | {"first_seen_at": seen_at}
+    return values | FRESH | {"first_seen_at": seen_at}
 
 
 def _link_of(row: dict[str, Any]) -> Link:

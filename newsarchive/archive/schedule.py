@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 
-def next_check(date: datetime, moment: datetime, ages: Iterable[timedelta]) -> datetime | None:
+def next_check(date: datetime, moment: datetime, ages: Sequence[timedelta]) -> datetime | None:
     """The first moment after *moment* at which an article of *date* is of one of the *ages*.
 
     None where it is older than all of them: what was archived late is asked for less often, and
@@ -16,6 +16,14 @@ def next_check(date: datetime, moment: datetime, ages: Iterable[timedelta]) -> d
         if date + age > moment:
             return date + age
     return None
+
+
+def next_try(
+    date: datetime, moment: datetime, pause: timedelta, ages: Sequence[timedelta]
+) -> datetime | None:
+    """When a re-check that failed is tried again; None a week after the last of the *ages*."""
+    ends = date + max(ages, default=timedelta()) + timedelta(days=7)
+    return moment + pause if moment < ends else None
 
 
 def allowance(others: int, share: float) -> int:

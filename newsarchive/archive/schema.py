@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, TypeDecorator
 from sqlalchemy.engine import Dialect, RowMapping
 
+from newsarchive import clock
+
 VERSION = 2
 
 #: A row's values by column, as they go in or as they came out.
@@ -50,8 +52,7 @@ def whole(value: Any) -> str | None:
 
 def moment_text(moment: datetime) -> str:
     """`2021-08-05T07:54:29.123Z`."""
-    naive = moment.astimezone(timezone.utc).replace(tzinfo=None)
-    return naive.isoformat(timespec="milliseconds") + "Z"
+    return clock.iso(moment, milliseconds=True) or ""
 
 
 metadata = MetaData()

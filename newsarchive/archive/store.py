@@ -77,6 +77,10 @@ class Store:
         self.ledger = ledger
         self._exchange = Exchange(root, ledger)
 
+    def close(self) -> None:
+        """Give the ledger's connections back."""
+        self.ledger.close()
+
     def sweep(self) -> None:
         """Settle and sweep what a killed run left half done. Hold the lock. Raises StorageError."""
         with _told(self.root):
@@ -127,7 +131,7 @@ class Store:
             replaced = {**known, "path": "", "replaced_at": seen_at}
             if there:
                 old = self._bytes(known["path"])
-                replaced["path"] = self._keep(known["doc_id"], old, known["revision"])
+                replaced["path"] = self._keep_version(known, old)
                 exchange = self._exchange.replacing(known, old)
         with _told(self.root / article.path), exchange:
             atomic.write(self.root, article.path, data)
@@ -158,6 +162,18 @@ class Store:
         if not path:
             raise StorageError("its file is lost")
         return document.read(self._bytes(path))
+
+    def _keep_version(self, known: RowMapping, old: bytes) -> str:
+        """Keep the content of a post that is about to be replaced; the path of the row's version.
+
+        '' where the content is not that version: somebody edited the post, or put back an older
+        ledger. It is kept all the same, and told by `scrapy verify`.
+        """
+        kept = self._keep(known["doc_id"], old, known["revision"])
+        for path in (kept, naming.revision_path(known["doc_id"], known["revision"])):
+            if hashlib.sha256(self._bytes(path)).hexdigest() == known["sha256"]:
+                return path
+        return ""
 
     def _keep_stranger(self, doc_id: str, path: str, data: bytes) -> None:
         """A post that the ledger does not know lies where *data* is to go: keep what it says."""

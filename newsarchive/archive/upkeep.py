@@ -6,12 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive.archive import schema
-from newsarchive.archive.links import ALIAS, LINK_FIELDS
+from newsarchive.archive.links import ALIAS, FRESH, LINK_FIELDS
 from newsarchive.archive.schema import about, article, link, recheck, revision, walk
 from newsarchive.archive.versions import Versions
 from newsarchive.exceptions import StorageError
-
-_AGAIN = {"state": "todo", "reason": "", "detail": "", "attempts": 0}
 
 
 class Upkeep(Versions):
@@ -60,11 +58,11 @@ class Upkeep(Versions):
     def refetch(self, doc_id: str) -> bool:
         """The post is lost: its link is to do again; False where there is no address for that."""
         with self._transaction() as connection:
-            found = self._change(connection, link, (link.c.doc_id == doc_id,), lambda _: _AGAIN)
+            found = self._change(connection, link, (link.c.doc_id == doc_id,), lambda _: FRESH)
             query = sa.select(article).where(article.c.doc_id == doc_id)
             known = connection.execute(query).mappings().one_or_none()
             if known is not None and known["url"] and not found:
-                found = [_link_of(known) | _AGAIN]
+                found = [_link_of(known) | FRESH]
                 self._add(connection, link, found)
             return bool(found)
 
@@ -103,8 +101,7 @@ class Upkeep(Versions):
                 row = {"doc_id": key, "due_at": known["seen_at"], "missing": 0}
                 self._put(connection, recheck, row)
             else:
-                done = {"state": "done", "reason": "", "detail": "", "attempts": 0}
-                self._put(connection, link, _link_of(known) | done)
+                self._put(connection, link, _link_of(known) | FRESH | {"state": "done"})
             return True
 
 

@@ -115,9 +115,14 @@ def _is_kept(store: Store, row: schema.Row) -> bool:
 
 
 def read(store: Store, path: str) -> bytes | None:
-    """The bytes of a file of the archive; None where it cannot be read."""
+    """The bytes of a file of the archive; None where it cannot be read.
+
+    Raises StorageError where it may not be read: that says nothing of the file.
+    """
     try:
         return (store.root / path).read_bytes()
+    except PermissionError as error:
+        raise StorageError(f"{store.root / path}: {error.strerror}") from error
     except (OSError, ValueError):  # ValueError: NUL in a path that was damaged
         return None
 

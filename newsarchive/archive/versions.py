@@ -115,10 +115,10 @@ class Versions(Links):
         with self._transaction() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def postpone(self, doc_id: str, until: datetime) -> None:
-        """A re-check said nothing of the article: try again then."""
+    def postpone(self, doc_id: str, until: datetime | None) -> None:
+        """A re-check said nothing of the article: try again then. What has none gets none."""
         with self._transaction() as connection:
-            same = (recheck.c.doc_id == doc_id,)
+            same = (recheck.c.doc_id == doc_id, recheck.c.due_at.is_not(None))
             self._change(connection, recheck, same, lambda _: {"due_at": until})
 
     def missing(

@@ -47,6 +47,7 @@ class Command(SpiderCommand):
         if (opts.all or opts.only) and not opts.check:
             raise UsageError("--all and --only go with --check", print_help=False)
         try:
+            self.check_settings()
             with quiet_pipe():
                 self._check(_chosen(opts)) if opts.check else self._list()
         except NewsarchiveError as error:

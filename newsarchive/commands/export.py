@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -57,8 +57,7 @@ class Command(ArchiveCommand):
             self.exitcode = int(ExitCode.SOME_FAILED)
 
         reader = export.Reader(reading.text, reading.exchange_form)
-        store = self.store()
-        with _output(opts.output) as file:
+        with closing(self.store()) as store, _output(opts.output) as file:
             for row in export.rows(store, reader, broken, choice, opts.symbol, as_of):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 

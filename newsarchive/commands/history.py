@@ -38,8 +38,8 @@ class Command(ArchiveCommand):
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         if len(args) != 1:
             raise UsageError("name one document id", print_help=False)
-        with closing(self.store().ledger) as ledger:
-            store = Store(self.root, ledger)
+        with closing(self.store()) as store:
+            ledger = store.ledger
             versions = ledger.history(args[0])
             if not versions:
                 raise BadArgument(f"not archived: {args[0]}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from newsarchive import clock
 from newsarchive.archive import attention, lock
 from newsarchive.archive.schema import Row
 from newsarchive.cli import ArchiveCommand
-from newsarchive.exceptions import BadArgument, ExitCode, Locked
+from newsarchive.exceptions import BadArgument, ExitCode, Locked, StorageError
 
 #: What needs attention is told of so many runs at least, however few are shown.
 _LOOKED = 10
@@ -34,17 +35,16 @@ class Command(ArchiveCommand):
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         if not re.fullmatch(r"[0-9]{1,9}", opts.runs) or int(opts.runs) == 0:
             raise BadArgument(f"--runs {opts.runs}: not a number above zero")
-        with closing(self.store().ledger) as ledger:
-            runs = ledger.runs(max(int(opts.runs), _LOOKED))
-            states, due = ledger.states(), ledger.due_count(clock.now())
-            wait_until = ledger.wait_until()
+        with self._at_rest() as busy, closing(self.store()) as store:
+            runs = store.ledger.runs(max(int(opts.runs), _LOOKED))
+            states, due = store.ledger.states(), store.ledger.due_count(clock.now())
+            wait_until = store.ledger.wait_until()
         reports = {run["name"]: self._report(run) for run in runs}
         for run in runs[: int(opts.runs)]:
             print(_line(run, reports[run["name"]]))
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"links: {counts or 'none'}; re-checks due: {due}")
-        busy = self._busy()
-        for point in attention.points(clock.now(), runs, reports, states, wait_until, busy=busy):
+        for point in attention.points(clock.now(), runs, reports, wait_until, busy=busy):
             print(f"attention: {point}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 
@@ -55,12 +55,21 @@ class Command(ArchiveCommand):
             return {}  # of a run that was killed, or still is at work; verify looks for lost ones
         return found if isinstance(found, dict) else {}
 
-    def _busy(self) -> bool:
+    @contextmanager
+    def _at_rest(self) -> Iterator[bool]:
+        """Whether a run is at work; if not, none begins meanwhile."""
         try:
-            lock.acquire(self.root).release()
+            held = lock.acquire(self.root) if self.root.is_dir() else None
         except Locked:
-            return True
-        return False
+            yield True
+            return
+        except StorageError:  # a copy that only can be read
+            held = None
+        try:
+            yield False
+        finally:
+            if held is not None:
+                held.release()
 
 
 def _line(run: Row, report: dict[str, Any]) -> str:

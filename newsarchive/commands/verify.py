@@ -40,8 +40,8 @@ class Command(ArchiveCommand):
             raise StorageError(f"no archive in {self.root}")
         held = lock.acquire(self.root)
         try:
-            with closing(self.store(rebuild=opts.repair).ledger) as ledger:
-                self._verify(Store(self.root, ledger), mend=opts.repair)
+            with closing(self.store(rebuild=opts.repair)) as store:
+                self._verify(store, mend=opts.repair)
         finally:
             held.release()
 

@@ -56,8 +56,11 @@ class Patience:
 
 
 def heed(until: datetime | None) -> None:
-    """Raise Blocked before *until*, when the site does not want to be asked."""
-    if until is not None and clock.now() < until:
+    """Raise Blocked before *until*, when the site does not want to be asked.
+
+    A moment that is farther away than any wait was written under a wrong clock.
+    """
+    if until is not None and clock.now() < until <= clock.now() + LONGEST:
         raise Blocked(f"the site refused us: it is not asked again before {utc(until)}", until)
 
 

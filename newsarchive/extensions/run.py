@@ -61,13 +61,15 @@ class Run:
         self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
         self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
         self.patience = Patience(settings)
+        #: Whether the site is asked: a replay asks nobody.
+        self._asks = hasattr(crawler.spidercls, "allowed_domains")
         root = Path(settings["ARCHIVE_DIR"]).absolute()
         self._lock = lock.acquire(root)
         try:
             self.store = Store.open(root, settings["LEDGER_URL"], create=True)
             self.ledger = self.store.ledger
             self.store.sweep()
-            if hasattr(crawler.spidercls, "allowed_domains"):  # a replay asks nobody
+            if self._asks:
                 heed(self.ledger.wait_until())
             self.ledger.begin_run(self.report.name, self.report.spider, self.report.started_at)
         except NewsarchiveError:
@@ -115,7 +117,7 @@ class Run:
         level = logging.WARNING if miss.reason.failure else logging.INFO
         detail = f" ({miss.detail})" if miss.detail else ""
         logger.log(level, "%s", visible(f"{miss.reason.label}: {miss.subject}{detail}"))
-        if miss.doc_id:
+        if miss.doc_id and self._asks:  # a bad file of a replay says nothing of Sina's page
             try:
                 self._remember(miss)
             except StorageError as error:
@@ -151,7 +153,8 @@ class Run:
         if known is None:
             return
         if miss.reason is not Reason.NOT_FOUND:
-            self.ledger.postpone(miss.doc_id, now + self._pause)
+            again_at = schedule.next_try(known["date"], now, self._pause, self._ages)
+            self.ledger.postpone(miss.doc_id, again_at)
             return
         if self.ledger.missing(
             miss.doc_id,

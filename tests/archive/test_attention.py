@@ -27,12 +27,11 @@ def a_run(spider: str = "sina_finance", ago: float = 2, code: int | None = 0) ->
 def told(
     *runs: dict[str, Any],
     busy: bool = False,
-    states: dict[str, int] | None = None,
     **report: Any,
 ) -> list[str]:
     """The points, where the first run has *report*."""
     reports = {runs[0]["name"]: report} if runs and report else {}
-    return list(points(NOW, runs, reports, states or {}, None, busy=busy))
+    return list(points(NOW, runs, reports, None, busy=busy))
 
 
 def test_all_is_well() -> None:
@@ -79,7 +78,7 @@ def test_a_killed_run() -> None:
 def test_a_site_that_refused_us() -> None:
     def waits(hours: int) -> list[str]:
         until = NOW + timedelta(hours=hours)
-        return list(points(NOW, [a_run()], {}, {}, until, busy=False))
+        return list(points(NOW, [a_run()], {}, until, busy=False))
 
     assert waits(-1) == []
     (line,) = waits(2)
@@ -133,21 +132,10 @@ def test_silence(ago: float, said: str | None) -> None:
 def test_what_the_last_report_says(report: dict[str, Any], said: str) -> None:
     assert told(a_run(), **report) == [said]
     newer = a_run(ago=0.5)
-    assert (
-        list(points(NOW, [newer, run := a_run()], {run["name"]: report}, {}, None, busy=False))
-        == []
-    )
-
-
-def test_links_that_were_given_up() -> None:
-    assert told(a_run(), states={"failed": 2}) == [
-        "2 links were given up: `-a urls=FILE` tries them again"
-    ]
+    assert list(points(NOW, [newer, run := a_run()], {run["name"]: report}, None, busy=False)) == []
 
 
 def test_everything_at_once() -> None:
     run = a_run(ago=72, code=1)
-    said = told(
-        run, a_run(ago=80, code=None), states={"failed": 1}, stale_lists=["us"], clock_skew=99
-    )
-    assert len(said) == 5
+    said = told(run, a_run(ago=80, code=None), stale_lists=["us"], clock_skew=99)
+    assert len(said) == 4

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from newsarchive.archive import schema
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.exceptions import StorageError
@@ -100,8 +101,7 @@ def test_killed_when_the_ledger_knows(store: Store, monkeypatch: pytest.MonkeyPa
     check_ledger_is_true(store)
 
 
-def test_a_post_that_somebody_edited_is_kept_and_still_known_to_be_edited(store: Store) -> None:
-    """Its row keeps the digest of what was archived: verify tells."""
+def test_a_post_that_somebody_edited_is_kept_and_passes_for_no_version(store: Store) -> None:
     store.put(an_article(ONE))
     archived = row(store)["sha256"]
     edited = document.write(an_article("<p>我的。</p>"))
@@ -110,7 +110,22 @@ def test_a_post_that_somebody_edited_is_kept_and_still_known_to_be_edited(store:
     assert (store.root / FIRST).read_bytes() == edited
     with store.ledger._transaction() as connection:
         told = connection.exec_driver_sql("SELECT path, sha256 FROM revision").one()
-    assert told == (FIRST, archived)
+    assert told == ("", archived)
+
+
+def test_an_older_ledger_put_back_takes_no_newer_version_for_its_own(store: Store) -> None:
+    store.put(an_article(ONE))
+    known = row(store)
+    store.put(an_article(TWO))
+    with store.ledger._transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM revision")
+        store.ledger._put(connection, schema.article, known)
+    assert store.put(an_article("<p>第三版。</p>")) is Outcome.REVISED
+    assert TWO in bodies(store).values()
+    with store.ledger._transaction() as connection:
+        told = connection.exec_driver_sql("SELECT path, sha256 FROM revision").one()
+    assert told == (FIRST, known["sha256"])
+    assert hashlib.sha256((store.root / FIRST).read_bytes()).hexdigest() == known["sha256"]
 
 
 def test_what_lies_aside_of_a_document_that_is_not_known(store: Store) -> None:

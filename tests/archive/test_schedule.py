@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsarchive.archive.schedule import allowance, next_check
+from newsarchive.archive.schedule import allowance, next_check, next_try
 from newsarchive.clock import UTC
 
 DATE = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
@@ -36,7 +36,15 @@ spans = st.timedeltas(-timedelta(days=400), timedelta(days=800))
 def test_the_next_age_is_due(age: float, due: float | None) -> None:
     wanted = DATE + due * HOUR if due is not None else None
     assert next_check(DATE, DATE + age * HOUR, AGES) == wanted
-    assert next_check(DATE, DATE + age * HOUR, reversed(AGES)) == wanted
+    assert next_check(DATE, DATE + age * HOUR, list(reversed(AGES))) == wanted
+
+
+def test_a_check_that_fails_is_not_tried_for_ever() -> None:
+    pause = 24 * HOUR
+    for age in (1, 700, 720 + 7 * 24 - 1):
+        moment = DATE + age * HOUR
+        assert next_try(DATE, moment, pause, AGES) == moment + pause
+    assert next_try(DATE, DATE + (720 + 7 * 24) * HOUR, pause, AGES) is None
 
 
 def test_without_ages_nothing_is_asked_for_again() -> None:

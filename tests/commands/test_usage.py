@@ -25,6 +25,10 @@ CRAWLS = {
     "channels=live": ["no such channel: live."],
     "limit=1 -s RECHECK_SHARE=1": ["RECHECK_SHARE=1"],
     "limit=1 -s RECHECK_AGES=1,x": ["RECHECK_AGES", "not a number"],
+    "limit=1 -s RECHECK_AGES=1,nan": ["RECHECK_AGES"],
+    "limit=1 -s GONE_INTERVAL=inf": ["GONE_INTERVAL"],
+    "limit=1 -s LIST_PAGE_SIZE=-1": ["LIST_PAGE_SIZE=-1", "at least 1"],
+    "limit=1 -s BLOCK_WAIT=-5": ["BLOCK_WAIT=-5"],
     "limit=1 -s GONE_SIGHTINGS=often": ["GONE_SIGHTINGS", "not a number"],
 }
 LINES = {
@@ -38,6 +42,7 @@ LINES = {
     "crawl sina_live -a channels=china": ["china", *FEEDS],
     "crawl sina_live -a since=2021-08-06": ["since", "channels, limit"],
     "channels more": ["more"],
+    "channels -s LIST_STALE_DAYS=x": ["LIST_STALE_DAYS", "not a number"],
     "channels --check --only china,nosuch": ["no such channel: nosuch."],
     "demo more": ["more"],
     "export more": ["more"],

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.schema import recheck
 from newsarchive.clock import SHANGHAI, UTC
 from newsarchive.demo.site import SPECIALS, Answer, respond
 from newsarchive.demo.templates import render
@@ -62,9 +63,12 @@ class Changing(Site):
 
 def due_now(archive: Path, *names: str) -> None:
     """Let the next run ask for these articles again."""
-    with closing(Ledger(f"sqlite:///{archive / 'ledger.db'}")) as opened:
-        for name in names:
-            opened.postpone(name, LONG_AGO)
+    these = (recheck.c.doc_id.in_(names),)
+    with (
+        closing(Ledger(f"sqlite:///{archive / 'ledger.db'}")) as opened,
+        opened._transaction() as connection,
+    ):
+        opened._change(connection, recheck, these, lambda _: {"due_at": LONG_AGO})
 
 
 def again(archive: Path, site: Site, *names: str) -> Completed:
