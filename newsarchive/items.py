@@ -35,6 +35,7 @@ class Link:
     raw_clocks: dict[str, str] = field(default_factory=dict)  #: as the list wrote them
     first_seen_at: datetime | None = None  #: when this archive first saw the link
     origin: str = "crawl"  #: crawl, or backfill: found by a range or a file of URLs
+    archived: bool = False  #: it is, and is asked for again
 
 
 @dataclass

@@ -13,6 +13,7 @@ from newsarchive.archive.schema import Row
 #: So long a run may go on before it is asked after, and so long may pass without one.
 _LONG = timedelta(hours=12)
 _SILENCE = timedelta(days=2)
+_AHEAD = timedelta(hours=1)
 
 #: What an exit code of the last run asks for.
 _CODES = {
@@ -35,6 +36,9 @@ def points(
     *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
     *wait_until*: before that the site is not to be asked; *busy*: a run is at work now.
     """
+    if any(run["started_at"] > now + _AHEAD for run in runs):
+        yield "there are runs of the future: this machine's clock is wrong, or was"
+        runs = [run for run in runs if run["started_at"] <= now + _AHEAD]
     if not runs:
         yield "no run yet"
         return

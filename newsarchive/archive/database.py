@@ -26,7 +26,8 @@ class Database:
             self._engine = sa.create_engine(url)
         except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
             raise StorageError(f"LEDGER_URL is not usable: {error}") from error
-        self.url = self._engine.url.render_as_string(hide_password=True)
+        # A password may also stand among the parameters.
+        self.url = self._engine.url.set(query={}).render_as_string(hide_password=True)
         if self._engine.dialect.name not in ("sqlite", "postgresql"):
             raise StorageError(f"LEDGER_URL: SQLite or PostgreSQL, not {self._engine.dialect.name}")
         if self._engine.dialect.name == "sqlite":

@@ -57,7 +57,7 @@ def rows(
 
 
 def _row(store: Store, known: RowMapping, reader: Reader, tickers: list[str]) -> dict[str, Any]:
-    post = store.read(known["path"])
+    post = store.read(known)
     values = {**known, "title": post.title, "author": post.author, "headimg": post.headimg}
     values["categories"] = post.categories
     values["body_text"] = reader.text(post.body)

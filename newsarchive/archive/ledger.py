@@ -6,15 +6,19 @@ durable. So a killed run goes on where it was, and knows of nothing that is not 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from newsarchive import clock
+from newsarchive.archive import schema
 from newsarchive.archive.schema import Moment, about, article, link, run
 from newsarchive.archive.upkeep import Upkeep
 
 _WAIT = "wait_until"  # the key in `about`
+#: Nobody is kept away for longer; what says so was written under a wrong clock.
+WAIT_MAX = timedelta(days=7)
 
 
 class Ledger(Upkeep):
@@ -50,19 +54,22 @@ class Ledger(Upkeep):
             return list(connection.execute(query).mappings())
 
     def wait_until(self) -> datetime | None:
-        """Until when the site is not to be asked; None where it never refused us."""
+        """Until when the site is not to be asked; None where it may be."""
         query = sa.select(sa.type_coerce(about.c.value, Moment)).where(about.c.key == _WAIT)
         with self._transaction() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            until: datetime | None = connection.execute(query).scalar_one_or_none()
+        now = clock.now()
+        return until if until is not None and now < until <= now + WAIT_MAX else None
 
     def wait(self, until: datetime) -> None:
         """Do not ask the site before *until*; what was said before is never shortened."""
+        beyond = schema.moment_text(clock.now() + WAIT_MAX)
         fresh = self._insert(about).values(key=_WAIT, value=sa.type_coerce(until, Moment))
         with self._transaction() as connection:
             connection.execute(
                 fresh.on_conflict_do_update(
                     index_elements=[about.c.key],
                     set_={"value": fresh.excluded.value},
-                    where=about.c.value < fresh.excluded.value,
+                    where=(about.c.value < fresh.excluded.value) | (about.c.value > beyond),
                 )
             )

@@ -64,6 +64,10 @@ def _format(*_: object) -> str:
     raise Loss("cannot be mended: it was written so")
 
 
+def _unreadable(*_: object) -> str:
+    raise Loss("let somebody verify who may read it")
+
+
 def _file(store: Store, finding: Finding, _: _Describe) -> str:
     """A file that is missing, changed or ahead: from a copy, else from Sina."""
     row, path = finding.row, finding.subject
@@ -126,13 +130,13 @@ def _place(store: Store, path: str, doc_id: str, describe: _Describe) -> str:
     if known is None or path != naming.revision_path(doc_id, number):
         return ""
     sha256 = hashlib.sha256(read(store, path) or b"").hexdigest()
-    if sha256 == known["sha256"] and (store.root / known["path"]).is_file():
-        (store.root / path).unlink()
-        return "removed: a second copy of the current post"
     earlier = {row["revision"]: row for row in store.ledger.history(doc_id)}
     if number in earlier and earlier[number]["path"] == "" and earlier[number]["sha256"] == sha256:
         store.ledger.place(doc_id, number, path)
         return "found again"
+    if sha256 == known["sha256"] and (store.root / known["path"]).is_file():
+        (store.root / path).unlink()
+        return "removed: a second copy of the current post"
     if 0 < number < known["revision"] and number not in earlier:
         return _adopt(store, path, doc_id, number, describe)
     return ""
@@ -201,6 +205,7 @@ _BY_TROUBLE: dict[Trouble, Callable[[Store, Finding, _Describe], str]] = {
     Trouble.MISSING: _file,
     Trouble.CHANGED: _file,
     Trouble.FORMAT: _format,
+    Trouble.UNREADABLE: _unreadable,
     Trouble.STRAY: _stray,
     Trouble.AHEAD: _file,
     Trouble.ORPHAN: _orphan,

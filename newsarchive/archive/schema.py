@@ -68,7 +68,7 @@ about = Table(
 link = Table(
     "link",
     metadata,
-    Column("doc_id", String(40), primary_key=True),
+    Column("doc_id", String(64), primary_key=True),
     Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("channel", String(40), nullable=False),  # the first that named it
@@ -96,7 +96,7 @@ Index(
 listing = Table(
     "listing",
     metadata,
-    Column("doc_id", String(40), primary_key=True),
+    Column("doc_id", String(64), primary_key=True),
     Column("channel", String(40), primary_key=True),
     Column("url", Text, nullable=False),
     Column("listed_at", Moment),
@@ -119,7 +119,7 @@ walk = Table(
 def _version(*, several: bool) -> list[Column[Any]]:
     """What is known of one version of an article; *several* of them a document, or one."""
     return [
-        Column("doc_id", String(40), primary_key=True),
+        Column("doc_id", String(64), primary_key=True),
         Column("revision", Integer, nullable=False, primary_key=several),  # from 1
         Column("url", Text, nullable=False),
         Column("title", Text, nullable=False),
@@ -168,7 +168,7 @@ revision = Table(
 recheck = Table(
     "recheck",
     metadata,
-    Column("doc_id", String(40), primary_key=True),
+    Column("doc_id", String(64), primary_key=True),
     Column("due_at", Moment),  # null: never again
     Column("checked_at", Moment),
     Column("missing", Integer, nullable=False),
@@ -181,7 +181,7 @@ Index("recheck_due", recheck.c.due_at)
 tombstone = Table(
     "tombstone",
     metadata,
-    Column("doc_id", String(40), primary_key=True),
+    Column("doc_id", String(64), primary_key=True),
     Column("gone_at", Moment, primary_key=True),  # the first time that it was not there
     Column("confirmed_at", Moment, nullable=False),  # the last of the sightings that it took
     Column("detail", Text, nullable=False),

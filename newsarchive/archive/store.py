@@ -6,7 +6,7 @@ import hashlib
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming
+from newsarchive.archive import atomic, naming, schema
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.versions import Check
@@ -111,6 +111,8 @@ class Store:
             article.path = known["path"]
         check = Check(article.fetched_at, check_at) if article.fetched_at else None
         seen_at = article.fetched_at or clock.now()
+        if known is not None:  # a clock that was set back must not make two versions current
+            seen_at = max(seen_at, known["seen_at"] + timedelta(milliseconds=1))
         there = self._is_file(article.path)
         same = known is not None and (
             known["sha256"] == sha256 or known["digest"] == article.digest
@@ -127,7 +129,10 @@ class Store:
         elif same:  # somebody removed the post: it is written again
             row, outcome = {**known, "sha256": sha256}, Outcome.NEW
         else:
-            row, outcome = _next_row(known, article, moment, seen_at, sha256), Outcome.REVISED
+            # A page that leads here from another document's address brings that one's list clocks.
+            stranger = linked_as not in ("", article.doc_id)
+            row = _next_row(known, article, moment, seen_at, sha256, stranger=stranger)
+            outcome = Outcome.REVISED
             replaced = {**known, "path": "", "replaced_at": seen_at}
             if there:
                 old = self._bytes(known["path"])
@@ -157,11 +162,20 @@ class Store:
         """Whether a version lies aside that a killed run was about to replace, or to write."""
         return self._exchange.holds(doc_id, sha256)
 
-    def read(self, path: str) -> Article:
-        """The post at *path* (as the ledger has it). Raises BadInput, StorageError."""
-        if not path:
+    def read(self, row: schema.Row) -> Article:
+        """The version of an article that a row of the ledger is of.
+
+        Where another version lies in its place (a run is just replacing it, or was killed while it
+        did) its copy is read. Raises BadInput, StorageError: nothing but what was archived is read.
+        """
+        if not row["path"]:
             raise StorageError("its file is lost")
-        return document.read(self._bytes(path))
+        for path in (row["path"], naming.revision_path(row["doc_id"], row["revision"])):
+            if self._is_file(path):
+                data = self._bytes(path)
+                if hashlib.sha256(data).hexdigest() == row["sha256"]:
+                    return document.read(data)
+        raise StorageError(f"{self.root / row['path']}: not there, or not as it was written")
 
     def _keep_version(self, known: RowMapping, old: bytes) -> str:
         """Keep the content of a post that is about to be replaced; the path of the row's version.
@@ -244,7 +258,13 @@ def _row(article: Article, date: datetime, seen_at: datetime, sha256: str) -> di
 
 
 def _next_row(
-    known: RowMapping, article: Article, date: datetime, seen_at: datetime, sha256: str
+    known: RowMapping,
+    article: Article,
+    date: datetime,
+    seen_at: datetime,
+    sha256: str,
+    *,
+    stranger: bool,
 ) -> dict[str, Any]:
     """The ledger's row of the version after *known*.
 
@@ -253,6 +273,8 @@ def _next_row(
     row = _row(article, date, seen_at, sha256)
     taken_over = _OF_LISTS if article.layout else set(_COPIED) - _OF_VERSION
     row |= {name: row[name] or known[name] for name in taken_over}
+    if stranger:
+        row |= {name: known[name] or row[name] for name in _OF_LISTS}
     return row | {
         "raw_clocks": {**known["raw_clocks"], **article.raw_clocks},
         "revision": known["revision"] + 1,

@@ -34,6 +34,7 @@ class Trouble(Enum):
     STRAY = ("stray", False, "a file that the ledger does not know")
     AHEAD = ("ahead", False, "post and row are of two versions: a run was killed between them")
     ORPHAN = ("orphan", False, "a link that is done, and has no article")
+    UNREADABLE = ("unreadable", True, "a file that may not be read: nothing can be said of it")
     LEFTOVER = ("leftover", False, "a half-written file of a killed run")
 
     def __init__(self, label: str, damage: bool, meaning: str) -> None:
@@ -93,7 +94,11 @@ def _files(store: Store, table: sa.Table) -> _Findings:
 
 def _file(store: Store, row: schema.Row) -> _Findings:
     yield None
-    data = read(store, row["path"])
+    try:
+        data = read(store, row["path"])
+    except StorageError as error:
+        yield Finding(Trouble.UNREADABLE, row["path"], str(error))
+        return
     if data is None:
         yield Finding(Trouble.MISSING, row["path"], row=row)
     elif hashlib.sha256(data).hexdigest() != row["sha256"]:
@@ -120,7 +125,8 @@ def read(store: Store, path: str) -> bytes | None:
     Raises StorageError where it may not be read: that says nothing of the file.
     """
     try:
-        return (store.root / path).read_bytes()
+        file = store.root / path
+        return file.read_bytes() if file.is_file() else None  # a FIFO would never end
     except PermissionError as error:
         raise StorageError(f"{store.root / path}: {error.strerror}") from error
     except (OSError, ValueError):  # ValueError: NUL in a path that was damaged

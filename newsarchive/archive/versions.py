@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -107,7 +107,7 @@ class Versions(Links):
             .limit(count)
         )
         with self._transaction() as connection:
-            return [Link(**row) for row in connection.execute(query).mappings()]
+            return [Link(**row, archived=True) for row in connection.execute(query).mappings()]
 
     def due_count(self, moment: datetime) -> int:
         """How many articles are due to be asked for again."""
@@ -128,18 +128,21 @@ class Versions(Links):
         detail: str,
         sightings: int,
         *,
-        again_at: datetime,
+        pause: timedelta,
         due_at: datetime | None,
     ) -> bool:
         """A re-check found the article gone; the *sightings*-th time in a row writes a tombstone.
 
-        Returns whether one was written. It is due again at *again_at*, from then on at *due_at*.
+        Returns whether one was written. It is due again after *pause*, then at *due_at*; what comes
+        sooner after the last sighting is none of its own.
         """
 
         def counted(row: RowMapping) -> dict[str, Any]:
+            if row["missing"] and moment < row["checked_at"] + pause:
+                return {"due_at": row["checked_at"] + pause}
             times, since = row["missing"] + 1, row["missing_since"] or moment
             told = {"checked_at": moment, "missing": times, "missing_since": since}
-            return told | {"due_at": again_at if times < sightings else due_at}
+            return told | {"due_at": moment + pause if times < sightings else due_at}
 
         with self._transaction() as connection:
             rows = self._change(connection, recheck, (recheck.c.doc_id == doc_id,), counted)
@@ -163,7 +166,12 @@ class Versions(Links):
             other = (recheck.c.doc_id == linked_as,)
             self._change(connection, recheck, other, lambda _: checked)
         gone = (tombstone.c.doc_id == doc_id, tombstone.c.returned_at.is_(None))
-        self._change(connection, tombstone, gone, lambda _: {"returned_at": check.at})
+        self._change(
+            connection,
+            tombstone,
+            gone,
+            lambda stone: {"returned_at": max(check.at, stone["confirmed_at"])},
+        )
 
 
 def _chosen(choice: Choice, as_of: datetime | None) -> sa.Select[Any]:

@@ -67,7 +67,7 @@ class Command(ArchiveCommand):
     def _text(self, store: Store, version: Row) -> list[str]:
         """The title and the reading text, a paragraph a line."""
         try:
-            post = store.read(version["path"])
+            post = store.read(version)
         except (BadInput, StorageError) as error:
             complain(f"revision {version['revision']}: {error}")
             self.exitcode = int(ExitCode.SOME_FAILED)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from scrapy.settings import BaseSettings
 
 from newsarchive import clock
+from newsarchive.archive.ledger import WAIT_MAX
 from newsarchive.exceptions import Blocked, NewsarchiveError, Reason, Unreachable
 from newsarchive.items import Miss
 
 #: Nobody is kept away for longer, whatever a Retry-After says.
-LONGEST = timedelta(days=7)
+LONGEST = WAIT_MAX
 
 
 class Patience:
@@ -56,11 +57,8 @@ class Patience:
 
 
 def heed(until: datetime | None) -> None:
-    """Raise Blocked before *until*, when the site does not want to be asked.
-
-    A moment that is farther away than any wait was written under a wrong clock.
-    """
-    if until is not None and clock.now() < until <= clock.now() + LONGEST:
+    """Raise Blocked before *until*, when the site does not want to be asked."""
+    if until is not None and clock.now() < until:
         raise Blocked(f"the site refused us: it is not asked again before {utc(until)}", until)
 
 

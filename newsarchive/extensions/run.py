@@ -29,6 +29,8 @@ from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
 
+#: A clock that says more is none.
+_LAST_YEAR = 9000
 #: A password in a URL on the command line.
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 
@@ -161,7 +163,7 @@ class Run:
             now,
             miss.detail,
             self._sightings,
-            again_at=now + self._pause,
+            pause=self._pause,
             due_at=schedule.next_check(known["date"], now, self._ages),
         ):
             self.report.gone += 1
@@ -217,4 +219,5 @@ class Run:
 def served(response: Response) -> datetime | None:
     """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
     told = response.headers.get("Date")
-    return clock.parse_http_date(told.decode("latin-1")) if told else None
+    moment = clock.parse_http_date(told.decode("latin-1")) if told else None
+    return moment if moment and moment.year < _LAST_YEAR else None

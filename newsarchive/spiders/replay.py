@@ -16,6 +16,8 @@ from newsarchive.post import document
 from newsarchive.sina import article, encoding, urls
 from newsarchive.spiders import arguments
 
+#: Of an archive: no posts, or not those that are current.
+_NOT_CURRENT = ("revisions", "reports", "damaged", "strays")
 #: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
 LARGEST = 8 * 1024 * 1024
 
@@ -60,14 +62,18 @@ class ReplaySpider(Spider):
 
 
 def files(path: str) -> Iterator[Path]:
-    """The files that *path* names, sorted; of a folder all below it but hidden ones.
+    """The files that *path* names, sorted; of a folder all below it but hidden ones, of an archive
+    its current posts.
 
     Symbolic links inside a folder are not followed: a replay stays in the folder it was given.
     """
     root = Path(path)
     if root.is_dir():
+        archive = (root / "posts").is_dir()
         for found in sorted(root.rglob("*")):
-            hidden = any(part.startswith(".") for part in found.relative_to(root).parts)
+            parts = found.relative_to(root).parts
+            hidden = any(part.startswith(".") for part in parts)
+            hidden |= archive and parts[0] in _NOT_CURRENT
             if found.is_file() and not found.is_symlink() and not hidden:
                 yield found
     elif root.is_file():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -197,7 +196,9 @@ class SinaFinanceSpider(Spider):
                 priority=5,
             )
             return
-        yield _linked(_joined(first, found), link, served(response))
+        found = _joined(first, found)
+        found.fetched_at, found.served_at = clock.now(), served(response)
+        yield _linked(found, link)
 
     def list_failed(self, failure: Failure) -> Iterator[Miss | Request]:
         """A list that did not answer; the others may."""
@@ -223,16 +224,17 @@ def _joined(first: Article | None, found: Article) -> Article:
     return first
 
 
-def _linked(found: Article, link: Link, served_at: datetime | None) -> Article:
+def _linked(found: Article, link: Link) -> Article:
     """The article with what its list knows of it."""
     found.doc_id = found.doc_id or link.doc_id
     found.linked_as = link.doc_id
     found.origin = link.origin
+    if link.archived and found.doc_id != link.doc_id:
+        return found  # what was asked for again is another article now: its clocks are its own
     found.channel = link.channel
     found.listed_at = link.listed_at
     found.list_ctime = link.list_ctime
     found.list_mtime = link.list_mtime
     found.raw_clocks |= link.raw_clocks
     found.first_seen_at = link.first_seen_at
-    found.fetched_at, found.served_at = clock.now(), served_at
     return found

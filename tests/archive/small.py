@@ -91,7 +91,7 @@ def fill(store: Store) -> None:
             _run(store, "sina_live", now)
             store.put(an_article(EDITED, 1 + number, now), EDITED, now + HOUR)
             for doc_id in (BACK, GONE):
-                ledger.missing(doc_id, now, "404", 2, again_at=now + HOUR, due_at=None)
+                ledger.missing(doc_id, now, "404", 2, pause=timedelta(), due_at=None)
     with at(T0 + 3 * HOUR) as now:
         ledger.begin_run(KILLED, "sina_finance", now)
         store.put(an_article(OTHER, 2, now), LISTED, None)

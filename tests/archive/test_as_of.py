@@ -88,10 +88,11 @@ class History:
         self.put(doc_id, max(self.texts.get(doc_id, [0])) + self.dice.randrange(2), replay=True)
 
     def gone(self) -> None:
-        again = {"again_at": self.now, "due_at": self.now}
         for number in range(self.dice.choice([1, 2, 2])):
             moment = self.now - timedelta(milliseconds=1 - number)
-            if self.store.ledger.missing(self.last, moment, "404", 2, **again):
+            if self.store.ledger.missing(
+                self.last, moment, "404", 2, pause=timedelta(), due_at=self.now
+            ):
                 self.done.add("gone")
 
     def back(self) -> None:

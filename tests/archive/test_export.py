@@ -17,7 +17,7 @@ from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
 from newsarchive.archive.versions import Choice
 from newsarchive.clock import UTC
-from newsarchive.exceptions import BadInput, StorageError
+from newsarchive.exceptions import StorageError
 from newsarchive.items import Article, Link
 from newsarchive.sina import reading
 
@@ -178,7 +178,7 @@ def test_broken_posts_are_told_and_left_out(store: Store) -> None:
     broken: list[tuple[str, type]] = []
     rows = export.rows(store, READER, lambda path, error: broken.append((path, type(error))))
     assert ids(list(rows)) == [IDS[2]]
-    assert broken == [(paths[0], StorageError), (paths[1], BadInput)]
+    assert broken == [(paths[0], StorageError), (paths[1], StorageError)]
 
 
 def test_rows_come_as_they_are_asked_for(store: Store) -> None:

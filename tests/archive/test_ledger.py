@@ -249,16 +249,6 @@ def test_a_link_that_rests_can_be_reopened(ledger: Ledger, rows: Rows) -> None:
 # Refusals
 
 
-def test_until_when_the_site_is_not_asked(ledger: Ledger) -> None:
-    assert ledger.wait_until() is None
-    ledger.wait(T1)
-    assert ledger.wait_until() == T1
-    ledger.wait(T0)  # an earlier moment shortens nothing
-    assert ledger.wait_until() == T1
-    ledger.wait(T2)
-    assert ledger.wait_until() == T2
-
-
 def test_a_waiting_time_that_cannot_be_read(ledger: Ledger, rows: Rows, url: str) -> None:
     ledger.wait(T0)
     engine = sa.create_engine(url)

@@ -412,42 +412,62 @@ def test_leftovers_are_swept_when_asked(tmp_path: Path, ledger: Ledger) -> None:
 def test_opening_creates_nothing(tmp_path: Path, ledger: Ledger) -> None:
     opened = Store(tmp_path / "root", ledger)
     assert not opened.root.exists()
-    with pytest.raises(StorageError, match="No such file"):
-        opened.read(PATH)
+    assert opened.ledger.article(ID) is None
     assert not opened.root.exists()
 
 
 # Reading
 
 
-def test_reading_a_post(store: Store) -> None:
-    store.put(an_article())
-    found = store.read(PATH)
+def test_reading_a_version(store: Store) -> None:
+    store.put(an_article(ONE))
+    first = row(store)
+    found = store.read(first)
     assert (found.title, found.body, found.date) == (
         "样港口岸",
         ONE,
         "Thu, 05 Aug 2021 07:54:29 GMT",
     )
+    store.put(an_article(TWO))
+    assert store.read(row(store)).body == TWO
+    assert store.read(first).body == ONE  # as a reader sees it that began before
 
 
-def test_reading_what_is_not_there(store: Store) -> None:
-    with pytest.raises(StorageError, match="No such file"):
-        store.read("posts/2021/01/01/x.html")
-
-
-BREAKINGS: list[tuple[Callable[[bytes], bytes], Reason]] = [
-    (lambda data: data[:-40], Reason.TRUNCATED),
-    (lambda data: b"\xff" + data, Reason.BAD_ENCODING),
-    (lambda data: b"", Reason.TRUNCATED),
-]
-
-
-@pytest.mark.parametrize(("broken", "reason"), BREAKINGS, ids=["cut", "bytes", "empty"])
-def test_reading_a_broken_post(
-    store: Store, broken: Callable[[bytes], bytes], reason: Reason
+@pytest.mark.parametrize(
+    "broken",
+    [lambda data: data[:-40], lambda data: b"\xff" + data, lambda _: b"", None],
+    ids=["cut", "bytes", "empty", "gone"],
+)
+def test_nothing_but_what_was_archived_is_read(
+    store: Store, broken: Callable[[bytes], bytes] | None
 ) -> None:
     store.put(an_article())
-    (store.root / PATH).write_bytes(broken((store.root / PATH).read_bytes()))
-    with pytest.raises(BadInput) as raised:
-        store.read(PATH)
-    assert raised.value.reason is reason
+    if broken is None:
+        (store.root / PATH).unlink()
+    else:
+        (store.root / PATH).write_bytes(broken((store.root / PATH).read_bytes()))
+    with pytest.raises(StorageError, match="not as it was written"):
+        store.read(row(store))
+    with pytest.raises(StorageError, match="lost"):
+        store.read(row(store) | {"path": ""})
+
+
+# Clocks
+
+
+def test_a_clock_that_was_set_back_makes_no_two_versions_current(store: Store) -> None:
+    hours = [SEEN + timedelta(hours=hour) for hour in (5, 6, 5.5)]
+    for body, moment in zip((ONE, TWO, THREE), hours):
+        store.put(an_article(body, fetched_at=moment))
+    for moment in (*hours, SEEN + timedelta(hours=5.7), SEEN + timedelta(hours=7)):
+        assert len(list(store.ledger.articles(as_of=moment))) == 1
+    assert row(store)["fetched_at"] == hours[2]  # as the clock said
+    assert store.read(row(store)).body == THREE
+
+
+def test_a_stranger_brings_no_clocks_of_lists(store: Store) -> None:
+    """Another document's address leads here: what its list said is not of this one."""
+    store.put(an_article(ONE, layout="T4", listed_at=SEEN, channel="china"))
+    edited = an_article(TWO, layout="T4", listed_at=NOW, channel="macro")
+    assert store.put(edited, linked_as=OTHER) is Outcome.REVISED
+    assert (row(store)["listed_at"], row(store)["channel"]) == (SEEN, "china")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.versions import ALL, Check, Choice
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
@@ -26,8 +27,8 @@ def checked(ledger: Ledger, doc_id: str, at: datetime, due_at: datetime | None, 
 def gone(ledger: Ledger, hours: float, doc_id: str = A, detail: str = "404") -> bool:
     """A re-check found it missing; the third time in a row counts."""
     moment = when(hours)
-    again_at, due_at = moment + HOUR, moment + 100 * HOUR
-    return ledger.missing(doc_id, moment, detail, 3, again_at=again_at, due_at=due_at)
+    due_at = moment + 100 * HOUR
+    return ledger.missing(doc_id, moment, detail, 3, pause=HOUR, due_at=due_at)
 
 
 def due(ledger: Ledger, hours: float, count: int = 99) -> list[str]:
@@ -282,3 +283,24 @@ def test_all_of_this_is_sealed(ledger: Ledger) -> None:
     ledger.begin_run("run", "sina_live", T0)
     ledger.end_run("run", T1, 0, "")
     assert list(ledger.faults()) == []
+
+
+def test_sightings_that_come_too_soon_are_one(ledger: Ledger) -> None:
+    ledger.done(a_row(A), "", None, Check(T0, T1))
+    for hours in (1, 1.1, 1.5, 1.9, 2):
+        assert not gone(ledger, hours)
+    assert gone(ledger, 3)
+
+
+def test_a_wait_of_a_wrong_clock_holds_nobody_and_gives_way(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: T2)
+    ledger.wait(T2 + timedelta(days=400))
+    assert ledger.wait_until() is None
+    ledger.wait(T2 + HOUR)
+    assert ledger.wait_until() == T2 + HOUR
+    ledger.wait(T2 + timedelta(minutes=1))  # never shortened
+    assert ledger.wait_until() == T2 + HOUR
+    monkeypatch.setattr(clock, "now", lambda: T2 + HOUR)
+    assert ledger.wait_until() is None

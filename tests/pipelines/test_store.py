@@ -126,7 +126,9 @@ def test_a_page_on_its_whole_way(run: FakeRun) -> None:
     for each in (ValidatePipeline(), BodyPipeline(), DescribePipeline(), stage(run)):
         assert each.process_item(article) is article
     assert run.outcomes == [Outcome.NEW]
-    post = run.store.read(article.path)
+    row = run.store.ledger.article(article.doc_id)
+    assert row is not None
+    post = run.store.read(row)
     assert post.title == "样港口岸：第二条冷链通道启用，冷藏箱等待减半"
     assert post.categories == ["金融", "新浪财经", "新浪财经－国內"]
     assert post.date == "Thu, 05 Aug 2021 07:54:29 GMT"

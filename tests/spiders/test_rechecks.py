@@ -158,7 +158,7 @@ def test_deletions_become_tombstones_after_three_sightings_and_the_posts_stay(
     """All four forms at once, one article each; a fifth comes back in between."""
     archive, names = tmp_path / "archive", PLAIN[: len(DELETIONS)]
     back = PLAIN[len(DELETIONS)]
-    share = ("-s", "RECHECK_SHARE=0.9")
+    share = ("-s", "RECHECK_SHARE=0.9", "-s", "GONE_INTERVAL=0")
     with Changing([*names, back]) as site:
         crawl(archive, site, *ONE, *share)
         before, first = posts(archive), export(archive)
@@ -255,3 +255,21 @@ def test_the_next_time_follows_the_age(
         assert datetime.fromisoformat(due_at[:-1]).replace(tzinfo=UTC) == (
             published + timedelta(hours=next_age)
         )
+
+
+def test_a_recheck_that_leads_to_another_article_leaves_its_clocks_alone(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with Changing([NAME, OTHER]) as site:
+        crawl(archive, site, *ONE)
+        before = {item["doc_id"]: item for item in export(archive)}
+        was = ARTICLES[OTHER].paragraphs[0]
+        site.pages_now = {
+            OTHER: answer(page(OTHER).replace(was, f"更正：{was}")),
+            NAME: answer("", 302, Location=ARTICLES[OTHER].url),
+        }
+        assert again(archive, site, NAME).report["archived"] == {"revised": 1}
+    after = {item["doc_id"]: item for item in export(archive)}
+    assert after[NAME] == before[NAME]
+    kept = ("first_seen_at", "listed_at", "published_at", "channel", "url")
+    assert [after[OTHER][name] for name in kept] == [before[OTHER][name] for name in kept]
+    assert after[OTHER]["revision"] == 2

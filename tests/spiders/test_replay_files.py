@@ -195,3 +195,15 @@ def test_the_address_of_a_page_that_does_not_say_it(tmp_path: Path) -> None:
     (row,) = export(archive)
     assert row["doc_id"] == "fxutfpf1234567"
     assert row["url"] == address.replace("http:", "https:").partition("?")[0]
+
+
+def test_an_archive_is_replayed_by_its_current_posts(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    replay(archive, PLAIN)
+    for place in ("revisions/kqtesta0000501", "strays", "damaged"):
+        (archive / place).mkdir(parents=True)
+        text = PLAIN.read_text("utf-8").replace("</p>", "（旧）</p>", 1)
+        (archive / place / "0001-kqtesta0000501.html").write_text(text, "utf-8")
+    done = replay(tmp_path / "again", archive)
+    assert done.report["archived"] == {"new": 1}
+    assert posts(tmp_path / "again") == posts(archive)
