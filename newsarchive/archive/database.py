@@ -97,7 +97,7 @@ class Database:
                 )
         except StorageError:
             # One of its values cannot even be read: row by row, to name it.
-            key = [_raw(column) for column in table.primary_key]
+            key = [raw(column) for column in table.primary_key]
             for values in list(self._read(sa.select(*key).order_by(*key)))[count:]:
                 same = [column == value for column, value in zip(key, values.values())]
                 try:
@@ -180,8 +180,8 @@ def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
     return row if row["seal"] == schema.seal(table, row) else None
 
 
-def _raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    """A time as the text that it is kept as."""
+def raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """A time as the text that it is kept as: also one that is none."""
     return sa.type_coerce(column, sa.String) if isinstance(column.type, schema.Moment) else column
 
 

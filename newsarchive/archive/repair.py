@@ -57,6 +57,10 @@ def _ledger(store: Store, finding: Finding, _: _Describe) -> str:
         return "made anew of its report"
     if store.ledger.renew(table, key):
         return "made anew"
+    if text := store.ledger.take_out(table, key):  # whatever meets it would have to stop
+        path = f"{DAMAGED}/ledger/{table}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt"
+        atomic.write(store.root, path, text.encode("utf-8", "replace"))
+        return f"cannot even be read; taken out to {path}"
     raise Loss("cannot be mended; a backup of the ledger would help")
 
 

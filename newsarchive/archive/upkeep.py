@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive.archive import schema
+from newsarchive.archive.database import raw
 from newsarchive.archive.links import ALIAS, FRESH, LINK_FIELDS
 from newsarchive.archive.schema import about, article, link, recheck, revision, walk
 from newsarchive.archive.versions import Versions
@@ -103,6 +104,25 @@ class Upkeep(Versions):
             else:
                 self._put(connection, link, _link_of(known) | FRESH | {"state": "done"})
             return True
+
+    def take_out(self, table: str, key: str) -> str:
+        """Delete a row that cannot even be read; returns its text, '' for any other row."""
+        of = next((found for found in schema.SEALED if found.name == table), None)
+        if of is None:
+            return ""
+        columns = [raw(column) for column in of.primary_key]
+        same = [column == part for column, part in zip(columns, key.split(" "))]
+        try:
+            with self._transaction() as connection:
+                connection.execute(sa.select(of).where(*same)).all()
+            return ""
+        except StorageError:
+            with self._transaction() as connection:
+                texts = [sa.cast(raw(column), sa.Text) for column in of.columns]
+                rows = connection.execute(sa.select(*texts).where(*same)).all()
+                connection.execute(sa.delete(of).where(*same))
+        names = [column.name for column in of.columns]
+        return "".join(f"{dict(zip(names, row))}\n" for row in rows)
 
 
 def _link_of(known: RowMapping) -> dict[str, object]:

@@ -388,14 +388,12 @@ def test_a_row_is_made_anew_where_all_that_it_says_is_elsewhere(
     [
         ("article", "title"),
         ("article", "path"),
-        ("article", "seen_at"),
         ("article", "sha256"),
         ("article", "revision"),
         ("revision", "path"),
-        ("revision", "replaced_at"),
         ("link", "state"),
-        ("listing", "seen_at"),
-        ("tombstone", "confirmed_at"),
+        ("listing", "url"),
+        ("tombstone", "detail"),
         ("run", "spider"),
     ],
 )
@@ -411,6 +409,39 @@ def test_what_cannot_be_mended_stays_as_it_is_and_is_told_again(
     assert mended(small) == first
     assert dump(small) == rows
     assert tree(small).keys() == before.keys()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("article", "seen_at"),
+        ("revision", "replaced_at"),
+        ("link", "first_seen_at"),
+        ("listing", "seen_at"),
+        ("tombstone", "confirmed_at"),
+        ("run", "started_at"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_taken_out_and_holds_nothing_up(
+    small: Path, table: str, column: str
+) -> None:
+    key = "name" if table == "run" else "doc_id"
+    which = {"link": TODO, "run": KILLED, "tombstone": GONE}.get(table, EDITED)
+    sql(small, f"UPDATE {table} SET {column} = replace({column}, 'T', 'U') WHERE {key} = ?", which)
+    files = tree(small)
+    said = mended(small)
+    assert said[0].startswith(f"ledger: {table}: cannot even be read; taken out to damaged/ledger/")
+    assert told(small) == []
+    kept = list((small / "damaged" / "ledger").iterdir())
+    assert kept
+    assert all(which in text.read_text("utf-8") for text in kept)
+    assert (
+        tree(small).items() >= {name: files[name] for name in files if "ledger" not in name}.items()
+    )
+    with opened(small) as store:  # nothing stops at it any more
+        assert store.ledger.todo() is not None
+        assert list(store.ledger.articles())
+        assert store.ledger.runs()
 
 
 def test_repairs_of_flipped_bits_lose_nothing(small: Path) -> None:
