@@ -9,13 +9,13 @@ from scrapy.exceptions import UsageError
 
 from newsarchive.cli import SpiderCommand, quiet_pipe
 from newsarchive.demo import SmallSina
+from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.special import SPECIALS
 from newsarchive.exceptions import ExitCode
 from newsarchive.extensions.run import Run
 
 #: Pages of the small Sina that cannot become a post.
 _BROKEN = {SPECIALS["empty_body"].doc_id}
-_HANDLER = "newsarchive.demo.handler.LoopbackHandler"
 
 
 class Command(SpiderCommand):
@@ -34,7 +34,7 @@ class Command(SpiderCommand):
         with SmallSina() as sina:
             # 'spider' priority: above the project's settings, below -s of the command line.
             for name, value in {
-                "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER},
+                **LOOPBACK,
                 "DOWNLOAD_DELAY": 0,
                 "DEMO_PORT": sina.port,
                 "LIST_STALE_DAYS": 0,  # its lists stand still
