@@ -3,7 +3,7 @@
 Everything else about a request is as in a live crawl: its URL, its headers, what the middlewares
 see. The scheme of the URL stays https, though the wire is plain HTTP to 127.0.0.1, unless DEMO_TLS
 is set; a host that is not the small Sina's cannot be reached at all, so nothing leaves the machine.
-A live crawl refuses to connect to loopback (`newsarchive/addresses.py`): with LOOPBACK this one does.
+A live crawl refuses to connect to loopback (`newsarchive/addresses.py`): LOOPBACK lets it.
 """
 
 from __future__ import annotations

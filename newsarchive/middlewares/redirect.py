@@ -13,7 +13,7 @@ from newsarchive.sina import urls
 class SinaRedirectMiddleware(RedirectMiddleware):
     """Takes the place of Scrapy's RedirectMiddleware.
 
-    A redirect off Sina, to another port or to no proper address is refused here, where the request's errback hears of
+    A redirect off Sina, or to another port, is refused here, where the request's errback hears of
     it: OffsiteMiddleware would drop it without a word, and the link would be asked for ever.
     """
 
