@@ -27,7 +27,7 @@ class OneLine(LogFormatter):
     ) -> LogFormatterResult | None:
         if not isinstance(item, Article):
             return None
-        return {"level": logging.DEBUG, "msg": "archived: %s", "args": (item.path,)}
+        return {"level": logging.DEBUG, "msg": "archived: %s", "args": (visible(item.path),)}
 
     def dropped(  # type: ignore[override]
         self,
@@ -54,4 +54,4 @@ class OneLine(LogFormatter):
         spider: Spider,
     ) -> LogFormatterResult:
         subject = getattr(item, "path", "") or getattr(item, "url", "")
-        return {"level": logging.ERROR, "msg": "a stage broke on %s", "args": (subject,)}
+        return {"level": logging.ERROR, "msg": "a stage broke on %s", "args": (visible(subject),)}

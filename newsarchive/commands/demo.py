@@ -13,6 +13,7 @@ from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.special import SPECIALS
 from newsarchive.exceptions import ExitCode
 from newsarchive.extensions.run import Run
+from newsarchive.log import visible
 
 #: Pages of the small Sina that cannot become a post.
 _BROKEN = {SPECIALS["empty_body"].doc_id}
@@ -54,7 +55,7 @@ class Command(SpiderCommand):
             self.exitcode = 0
         for miss in report.misses:
             as_planned = " (broken on purpose)" if miss.doc_id in _BROKEN else ""
-            print(f"  {miss.reason.label}: {miss.subject}{as_planned}")
+            print(f"  {miss.reason.label}: {visible(miss.subject)}{as_planned}")
         posts = _shown(run.store.root / "posts")
         print(f"The posts are in {posts}. Replay them into another archive with")
         print(f"  scrapy crawl replay -a path={posts} -s ARCHIVE_DIR=replayed")

@@ -37,7 +37,7 @@ class Hosts(PublicResolver):
             found = addresses[name]
             return found.pop(0) if len(found) > 1 else found[0]
 
-        socket.gethostbyname = look_up  # type: ignore[assignment]
+        socket.gethostbyname = look_up
         sys.addaudithook(_note)
         return super().from_crawler(crawler, reactor)
 

@@ -79,7 +79,7 @@ def test_the_others_are() -> None:
 def resolve(name: str) -> Any:
     """What the resolver finds: an address, or the exception."""
     found: list[Any] = []
-    resolver = PublicResolver(reactor, 10000, 60)  # type: ignore[arg-type]
+    resolver = PublicResolver(reactor, 10000, 60)
     resolver.getHostByName(name).addBoth(found.append)
     (result,) = found
     return getattr(result, "value", result)
