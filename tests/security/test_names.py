@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsarchive import clock
+from newsarchive import clock, log
 from newsarchive.archive import harmless, naming
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Outcome, Store
@@ -458,6 +461,20 @@ def test_a_stage_that_breaks_names_the_file_harmlessly() -> None:
     result = OneLine().item_error(item, ValueError(), None, None)  # type: ignore[arg-type]
     check_is_visible(logging.LogRecord("x", 40, "", 0, result["msg"], result["args"], None).msg)
     check_is_visible(result["msg"] % result["args"])
+
+
+def test_every_line_of_the_log_is_harmless() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    with patch.object(log, "get_scrapy_root_handler", lambda: handler):
+        OneLine.from_crawler(None)  # type: ignore[arg-type]
+    try:
+        raise ValueError(WRITTEN)
+    except ValueError:
+        record = logging.LogRecord("x", 40, "", 0, "%s", (WRITTEN,), sys.exc_info())
+    handler.handle(record)
+    assert "ValueError: \\x1b[2J" in stream.getvalue()
+    check_is_visible(stream.getvalue())
 
 
 @given(st.text(st.characters()))

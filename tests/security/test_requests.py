@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from twisted.internet.base import ThreadedResolver
 from twisted.internet.defer import succeed
 from twisted.internet.error import DNSLookupError
 
-from newsarchive import addresses, settings
+from newsarchive import addresses, clock, settings
 from newsarchive.addresses import PublicResolver, is_public
+from newsarchive.archive.ledger import Ledger
 from newsarchive.demo import SmallSina
 from newsarchive.demo.site import Answer, respond
+from newsarchive.items import Link
 from newsarchive.sina import urls
 from newsarchive.sina.pager import PAGES_MAX
 from tests.conftest import ROOT
@@ -290,6 +293,27 @@ def test_addresses_of_a_file_are_no_other(tmp_path: Path) -> None:
     assert done.misses() == dict.fromkeys(HOSTILE, "foreign_url")
     assert {host for host, _ in site.requests} == {"finance.sina.com.cn"}
     assert done.report["archived"] == {"new": 1}
+
+
+def test_what_a_ledger_names_is_no_way_around_it(tmp_path: Path) -> None:
+    """Such rows are not written; whoever writes them does not reach anything with them."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    odd = [
+        HOSTILE[0],
+        HOSTILE[1],
+        HOSTILE[2],
+        HOSTILE[6],
+        "http://localhost/",
+        "file:///etc/passwd",
+    ]
+    links = [Link(f"kqtestb{number:07}", url) for number, url in enumerate(odd)]
+    with closing(Ledger(f"sqlite:///{archive / 'ledger.db'}")) as opened:
+        opened.add_links(links, clock.now())
+    with Site() as site:
+        crawl(archive, site, "-a", "urls=/dev/null")
+    assert site.requests == []
+    assert site.connections == 0
 
 
 # Bounds
