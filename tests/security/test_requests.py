@@ -237,7 +237,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
         proxied = 0
         try:
             proxy.accept()[0].close()
