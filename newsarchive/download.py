@@ -1,4 +1,4 @@
-"""The download handler: Scrapy's, with a bound for the head of an answer.
+"""The download handler: Scrapy's, with a bound for the head of an answer, and a word on addresses.
 
 Scrapy 2.19 bounds the body (DOWNLOAD_MAXSIZE) and Twisted the length of a line, but nobody their
 number: a head without an end would take memory until DOWNLOAD_TIMEOUT, 170 MB a second on loopback.
@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
 )
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
 from twisted.web._newclient import BODY
+
+from newsarchive.addresses import RefusedAddressError, refused
 
 #: Bytes. Servers and browsers stop at 8 to 256 kB.
 HEAD_MAX = 256 * 1024
@@ -54,3 +60,13 @@ class Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _Factory
+
+    async def download_request(self, request: Request) -> Response:
+        try:
+            return await super().download_request(request)
+        except CannotResolveHostError as error:
+            name = urlparse_cached(request).hostname or ""
+            if (address := refused.get(name)) is None:
+                raise
+            # Of its own class, for Scrapy would ask again at once for what does not resolve.
+            raise RefusedAddressError(f"{name} leads to {address}, no public address") from error

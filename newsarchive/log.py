@@ -6,8 +6,10 @@ import logging
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
+from scrapy.utils.log import get_scrapy_root_handler
 from twisted.python.failure import Failure
 
 from newsarchive.exceptions import StorageError
@@ -19,15 +21,33 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def harmless(record: logging.LogRecord) -> bool:
+    """A filter that lets all pass, and nothing in it reach the terminal as a control sequence."""
+    record.msg, record.args = _lines(record.getMessage()), None
+    if record.exc_info:  # an error often says what it choked on
+        record.exc_text = _lines(logging.Formatter().formatException(record.exc_info))
+    return True
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))
+
+
 class OneLine(LogFormatter):
     """Bodies stay out of the log. Misses are logged where they are counted, not here again."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OneLine:
+        if (handler := get_scrapy_root_handler()) is not None:
+            handler.addFilter(harmless)
+        return cls()
 
     def scraped(  # type: ignore[override]  # None is documented: log nothing
         self, item: Any, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult | None:
         if not isinstance(item, Article):
             return None
-        return {"level": logging.DEBUG, "msg": "archived: %s", "args": (item.path,)}
+        return {"level": logging.DEBUG, "msg": "archived: %s", "args": (visible(item.path),)}
 
     def dropped(  # type: ignore[override]
         self,
@@ -54,4 +74,4 @@ class OneLine(LogFormatter):
         spider: Spider,
     ) -> LogFormatterResult:
         subject = getattr(item, "path", "") or getattr(item, "url", "")
-        return {"level": logging.ERROR, "msg": "a stage broke on %s", "args": (subject,)}
+        return {"level": logging.ERROR, "msg": "a stage broke on %s", "args": (visible(subject),)}

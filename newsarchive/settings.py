@@ -76,13 +76,16 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Language": "zh-CN,zh;q=0.9",
 }
 
-# Safety: a live crawl speaks http and https, checks certificates, and stays small.
+# Safety: a live crawl speaks http and https, checks addresses and certificates, and stays small.
 
 DOWNLOAD_HANDLERS: dict[str, Any] = {
     "http": "newsarchive.download.Handler",  # Scrapy's, with a bound for the head
     "https": "newsarchive.download.Handler",
     **dict.fromkeys(("data", "file", "ftp", "s3")),
 }
+#: Connects to public addresses only, whatever a name leads to; the demo has one of its own.
+TWISTED_DNS_RESOLVER = "newsarchive.addresses.PublicResolver"
+HTTPPROXY_ENABLED = False  # a proxy connects in our place: to whatever address it likes
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes; the largest real page has 0.3 MB
 DOWNLOAD_WARNSIZE = 2 * 1024 * 1024

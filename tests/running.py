@@ -25,6 +25,7 @@ from newsarchive.archive.store import Store
 from newsarchive.demo import SmallSina, server
 from newsarchive.demo.columns import COLUMN_PATH
 from newsarchive.demo.feed import FEED_PATH
+from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.lists import LIST_PATH
 from newsarchive.demo.site import SPECIALS, Answer, load_articles, respond
 from newsarchive.sina import reading
@@ -32,7 +33,6 @@ from newsarchive.sina.channels import CHANNELS, Roll
 from tests import fork
 from tests.conftest import ROOT
 
-HANDLER = "newsarchive.demo.handler.LoopbackHandler"
 ARTICLES = {article.doc_id: article for article in load_articles() if article.paragraphs}
 BY_DATE = list(ARTICLES)  # newest first
 #: What differs from one crawl to the next: when it was.
@@ -61,8 +61,9 @@ def command(name: str, *args: str, archive: Path, port: int | None = None) -> li
     """The command line; with *port* every host leads to the small Sina there."""
     line = [sys.executable, "-m", "scrapy", name, "-s", f"ARCHIVE_DIR={archive}"]
     if port is not None:
-        handlers = json.dumps({"http": HANDLER, "https": HANDLER})
-        line += ["-s", f"DOWNLOAD_HANDLERS={handlers}", "-s", f"DEMO_PORT={port}"]
+        for setting, value in (LOOPBACK | {"DEMO_PORT": port}).items():
+            told = json.dumps(value) if isinstance(value, dict) else value
+            line += ["-s", f"{setting}={told}"]
         line += ["-s", "DOWNLOAD_DELAY=0", "-s", "LIST_STALE_DAYS=0"]  # its lists stand still
     return [*line, *args]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import statistics
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from newsarchive import __version__, clock
-from newsarchive.archive import atomic
+from newsarchive.archive import atomic, harmless
 from newsarchive.items import Miss
 
 #: So many skips, and so many failures, are named one by one; beyond that they are only counted.
@@ -132,7 +131,7 @@ class Report:
 
     def write(self, root: Path) -> str:
         """Write the file below *root*; returns its SHA-256 in hex. Raises OSError."""
-        content = json.dumps(self._content(), ensure_ascii=False, indent=1) + "\n"
+        content = harmless.dumps(self._content(), indent=1) + "\n"
         data = content.encode("utf-8", "replace")
         atomic.write(root, self.path, data)
         return hashlib.sha256(data).hexdigest()

@@ -18,6 +18,7 @@ from newsarchive.archive.store import Store
 from newsarchive.cli import SpiderCommand, complain, quiet_pipe
 from newsarchive.exceptions import ExitCode, NewsarchiveError
 from newsarchive.extensions.patience import heed
+from newsarchive.log import visible
 from newsarchive.sina import channels
 from newsarchive.sina.channels import Channel, Live, Roll, Section
 from newsarchive.sina.walk import is_stale
@@ -97,7 +98,7 @@ class Command(SpiderCommand):
             item = found.get(channel.name, Finding(channel, "broken", detail="no answer"))
             line = _row(channel.name, channel.label, item.state, str(item.rows), _told(item.newest))
             told = f"{item.layout}: {' '.join(item.fields)}" if item.layout else ""
-            print(f"{line}  {told}{item.detail}")
+            print(f"{line}  {told}{visible(item.detail)}")
             if item.state != "fresh" or item.detail:
                 self.exitcode = int(ExitCode.SOME_FAILED)
 

@@ -9,13 +9,14 @@ from scrapy.exceptions import UsageError
 
 from newsarchive.cli import SpiderCommand, quiet_pipe
 from newsarchive.demo import SmallSina
+from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.special import SPECIALS
 from newsarchive.exceptions import ExitCode
 from newsarchive.extensions.run import Run
+from newsarchive.log import visible
 
 #: Pages of the small Sina that cannot become a post.
 _BROKEN = {SPECIALS["empty_body"].doc_id}
-_HANDLER = "newsarchive.demo.handler.LoopbackHandler"
 
 
 class Command(SpiderCommand):
@@ -34,7 +35,7 @@ class Command(SpiderCommand):
         with SmallSina() as sina:
             # 'spider' priority: above the project's settings, below -s of the command line.
             for name, value in {
-                "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER},
+                **LOOPBACK,
                 "DOWNLOAD_DELAY": 0,
                 "DEMO_PORT": sina.port,
                 "LIST_STALE_DAYS": 0,  # its lists stand still
@@ -54,7 +55,7 @@ class Command(SpiderCommand):
             self.exitcode = 0
         for miss in report.misses:
             as_planned = " (broken on purpose)" if miss.doc_id in _BROKEN else ""
-            print(f"  {miss.reason.label}: {miss.subject}{as_planned}")
+            print(f"  {miss.reason.label}: {visible(miss.subject)}{as_planned}")
         posts = _shown(run.store.root / "posts")
         print(f"The posts are in {posts}. Replay them into another archive with")
         print(f"  scrapy crawl replay -a path={posts} -s ARCHIVE_DIR=replayed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from newsarchive.archive import export
+from newsarchive.archive import export, harmless
 from newsarchive.archive.versions import Choice
 from newsarchive.cli import ArchiveCommand, complain
 from newsarchive.exceptions import BadArgument, ExitCode, StorageError
@@ -59,7 +58,7 @@ class Command(ArchiveCommand):
         reader = export.Reader(reading.text, reading.exchange_form)
         with closing(self.store()) as store, _output(opts.output) as file:
             for row in export.rows(store, reader, broken, choice, opts.symbol, as_of):
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                file.write(harmless.dumps(row) + "\n")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from newsarchive.archive import attention, lock
 from newsarchive.archive.schema import Row
 from newsarchive.cli import ArchiveCommand
 from newsarchive.exceptions import BadArgument, ExitCode, Locked, StorageError
+from newsarchive.log import visible
 
 #: What needs attention is told of so many runs at least, however few are shown.
 _LOOKED = 10
@@ -41,11 +42,11 @@ class Command(ArchiveCommand):
             wait_until = store.ledger.wait_until()
         reports = {run["name"]: self._report(run) for run in runs}
         for run in runs[: int(opts.runs)]:
-            print(_line(run, reports[run["name"]]))
+            print(visible(_line(run, reports[run["name"]])))
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"links: {counts or 'none'}; re-checks due: {due}")
         for point in attention.points(clock.now(), runs, reports, wait_until, busy=busy):
-            print(f"attention: {point}")
+            print(f"attention: {visible(point)}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 
     def _report(self, run: Row) -> dict[str, Any]:

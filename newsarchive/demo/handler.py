@@ -3,18 +3,38 @@
 Everything else about a request is as in a live crawl: its URL, its headers, what the middlewares
 see. The scheme of the URL stays https, though the wire is plain HTTP to 127.0.0.1, unless DEMO_TLS
 is set; a host that is not the small Sina's cannot be reached at all, so nothing leaves the machine.
+A live crawl refuses to connect to loopback (`newsarchive/addresses.py`): LOOPBACK lets it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.resolver import dnscache
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred, succeed
 
 from newsarchive.download import Handler
+
+_HANDLER = "newsarchive.demo.handler.LoopbackHandler"
+#: The settings that lead a crawl to loopback, and nowhere else.
+LOOPBACK: dict[str, Any] = {
+    "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER},
+    "TWISTED_DNS_RESOLVER": "newsarchive.demo.handler.LoopbackResolver",
+}
+
+
+class LoopbackResolver(CachingThreadedResolver):
+    """Every name leads to 127.0.0.1; nobody is asked."""
+
+    def getHostByName(  # noqa: N802  # Twisted's name
+        self, name: str, timeout: Sequence[int] = ()
+    ) -> Deferred[str]:
+        return succeed("127.0.0.1")
 
 
 class LoopbackHandler(Handler):
@@ -32,9 +52,7 @@ class LoopbackHandler(Handler):
         parts = urlsplit(request.url)
         scheme, host = "http", "127.0.0.1"
         if self._tls and parts.scheme == "https":
-            # The name stays, for the certificate; Scrapy's cache of names says where it leads.
-            scheme, host = "https", parts.hostname or ""
-            dnscache[host] = "127.0.0.1"
+            scheme, host = "https", parts.hostname or ""  # the name stays, for the certificate
         local = request.replace(
             url=urlunsplit((scheme, f"{host}:{self._port}", parts.path, parts.query, "")),
             headers={**request.headers, "Host": parts.netloc},

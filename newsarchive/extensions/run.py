@@ -133,10 +133,10 @@ class Run:
             try:
                 self.ledger.wait(fault.until)
             except StorageError as error:
-                logger.error("%s", error)
+                logger.error("%s", visible(str(error)))
         if self.fault is None:
             self.fault = fault
-            logger.error("%s", fault)
+            logger.error("%s", visible(str(fault)))
             # Not awaited: this is called from inside the work that closing waits for.
             self._closing = asyncio.ensure_future(
                 self.crawler.engine.close_spider_async(reason=type(fault).__name__.lower())
@@ -184,7 +184,7 @@ class Run:
             sha256 = report.write(self.store.root)
             self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
         except (OSError, StorageError) as error:
-            logger.error("the report: %s", error)
+            logger.error("the report: %s", visible(str(error)))
             self.fault = self.fault or StorageError(f"the report: {error}")
         self.ledger.close()
         self._lock.release()

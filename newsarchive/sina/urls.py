@@ -29,6 +29,8 @@ _OLD_VIDEO = re.compile(r"/(?P<number>[0-9]{4,12})\.html$")
 #: Letters, digits, hyphens: what every reader of URLs takes for the same host.
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?\.)+(?:com\.)?cn")
 _SAFE = "/%:@!$&'()*+,;=~"
+#: Characters. Scrapy drops requests for longer ones without a word (URLLENGTH_LIMIT).
+_LONGEST = 2083
 _PATH_DATE = re.compile(r"/(\d{4})-?(\d{2})-?(\d{2})/")
 
 #: Parameters that say where a reader came from, not what is read.
@@ -106,7 +108,10 @@ def _first_page(path: str, page: str | None) -> str:
 
 
 def canonical_url(url: str) -> str | None:
-    """*url* over https, without tracking and fragment; None where it is not on a host of Sina."""
+    """*url* over https, without tracking and fragment.
+
+    None where it is not on a host of Sina, or longer than any address.
+    """
     url = url.strip()
     if url.startswith("//"):
         url = "https:" + url
@@ -122,7 +127,8 @@ def canonical_url(url: str) -> str | None:
     kept = "&".join(part for part in parts.query.split("&") if part and not _tracks(part))
     path = quote(parts.path or "/", _SAFE, errors="replace")
     query = quote(kept, f"{_SAFE}?", errors="replace")
-    return urlunsplit(("https", host, path, query, ""))
+    canonical = urlunsplit(("https", host, path, query, ""))
+    return canonical if len(canonical) <= _LONGEST else None
 
 
 def _tracks(part: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import AsyncIterator, Iterator
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from scrapy import Spider
@@ -14,12 +14,7 @@ from newsarchive.extensions.run import Run
 from newsarchive.items import DOC_ID, Article, Miss
 from newsarchive.post import document
 from newsarchive.sina import article, encoding, urls
-from newsarchive.spiders import arguments
-
-#: Of an archive: no posts, or not those that are current.
-_NOT_CURRENT = ("revisions", "reports", "damaged", "strays")
-#: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
-LARGEST = 8 * 1024 * 1024
+from newsarchive.spiders import arguments, files
 
 
 class ReplaySpider(Spider):
@@ -38,7 +33,7 @@ class ReplaySpider(Spider):
             raise BadArgument("replay needs -a path=PATH: a folder, a file or a glob")
         if url and urls.canonical_url(url) is None:
             raise BadArgument(f"url={url}: not an address of Sina")
-        if url and not Path(path).is_file():
+        if url and not os.path.isfile(path):
             raise BadArgument("url= names one saved page: path= must be that file")
         self.path = path
         self.url = url or ""
@@ -47,49 +42,28 @@ class ReplaySpider(Spider):
         """One item a file, in the order of their names."""
         run = Run.of(self.crawler)
         empty = True
-        for path in files(self.path):
+        root, paths = files.named(self.path)
+        for path in paths:
             empty = False
             run.found(1)
             if run.fault is not None:
                 return
             try:
-                yield read(path, self.url)
+                yield read(path, self.url, root)
             except BadInput as error:
                 yield Miss(str(path), error.reason, error.detail)
         if empty:
-            detail = "no files in it" if Path(self.path).is_dir() else "no such file or folder"
+            detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
             yield Miss(self.path, Reason.UNREADABLE, detail)
 
 
-def files(path: str) -> Iterator[Path]:
-    """The files that *path* names, sorted; of a folder all below it but hidden ones, of an archive
-    its current posts.
+def read(path: Path, url: str = "", root: Path | None = None) -> Article:
+    """The article in a file: a post or a saved page, told apart by content.
 
-    Symbolic links inside a folder are not followed: a replay stays in the folder it was given.
+    No symbolic link below *root* is followed. Raises BadInput.
     """
-    root = Path(path)
-    if root.is_dir():
-        archive = (root / "posts").is_dir()
-        for found in sorted(root.rglob("*")):
-            parts = found.relative_to(root).parts
-            hidden = any(part.startswith(".") for part in parts)
-            hidden |= archive and parts[0] in _NOT_CURRENT
-            if found.is_file() and not found.is_symlink() and not hidden:
-                yield found
-    elif root.is_file():
-        yield root
-    else:
-        for name in sorted(glob.glob(path, recursive=True)):
-            if Path(name).is_file() and not Path(name).is_symlink():
-                yield Path(name)
-
-
-def read(path: Path, url: str = "") -> Article:
-    """The article in a file: a post or a saved page, told apart by content. Raises BadInput."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput(Reason.TOO_LARGE, f"larger than {LARGEST} bytes")
-        data = path.read_bytes()
+        data = files.read(path, root or path)
     except OSError as error:
         raise BadInput(Reason.UNREADABLE, error.strerror or str(error)) from error
     if document.looks_like_post(data):

@@ -13,7 +13,7 @@ import pytest
 
 from newsarchive.demo import SmallSina
 from tests.conftest import ROOT
-from tests.running import DOCUMENTS, HANDLER, posts
+from tests.running import DOCUMENTS, posts
 
 PLACE = "/path/to/newsarchive"
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
@@ -24,7 +24,8 @@ CRON = ["env", "-i", "HOME=/", "LOGNAME=nobody", "SHELL=/bin/sh", "PATH=/usr/bin
 
 SETTINGS = """\
 from newsarchive.settings import *
-DOWNLOAD_HANDLERS = {{"http": "{handler}", "https": "{handler}"}}
+from newsarchive.demo.handler import LOOPBACK
+globals().update(LOOPBACK)
 DEMO_PORT = {port}
 DOWNLOAD_DELAY = LIST_STALE_DAYS = 0
 """
@@ -57,7 +58,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def run(line: str, folder: Path, site: SmallSina) -> subprocess.CompletedProcess[bytes]:
-    (folder / "here.py").write_text(SETTINGS.format(handler=HANDLER, port=site.port))
+    (folder / "here.py").write_text(SETTINGS.format(port=site.port))
     command = line.replace(PLACE, str(folder))
     return subprocess.run([*CRON, "-c", command], capture_output=True, timeout=120, cwd="/")
 
