@@ -14,6 +14,7 @@ import yaml
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
+from newsarchive.post import extra_keys
 
 #: The keys of the format, in their order.
 KEYS = (
@@ -139,12 +140,16 @@ def read(text: str) -> Article:
         else:
             begin = _with_comments(lines, start) if in_known else start
             in_known = False
-            article.extra_keys.append((last_known, "".join(lines[begin:end])))
+            kept = "".join(lines[begin:end])
+            extra_keys.check(key, value, kept)
+            article.extra_keys.append((last_known, kept))
 
     article.title = _text(known, "title")
     if not article.title.strip():
         raise BadInput(Reason.NO_TITLE)
     article.categories = _texts(known, "categories")
+    if not extra_keys.OF_OBJECTS.isdisjoint(article.categories):
+        raise BadInput(Reason.BAD_FRONT_MATTER, "a category that site builders die of")
     article.headimg = _text(known, "headimg")
     article.author = _text(known, "author")
     article.thumbnail = _text(known, "thumbnail")
