@@ -29,7 +29,7 @@ _ACTING = OF_OBJECTS | frozenset(
 _LIVE = re.compile(r"<[a-z/!?]|^[\s\x00-\x20]*(?:javascript|vbscript|data):", re.IGNORECASE)
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
 #: Characters that readers disagree about, also in comments.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 #: For Hexo each such line ends the front matter; the rest would be rendered as a template.
 _ENDING = re.compile(r"^(?:---|;;;|\.\.\.)", re.MULTILINE)
 #: Characters and nodes of a value, each alias counted as what it stands for.

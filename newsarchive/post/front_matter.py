@@ -32,7 +32,10 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _DEEPEST = 100
 #: What `comments` and `date`, which are written as they were read, may be made of.
-_WORDS = re.compile(r"""["']?[\w ,:.+/()~-]*["']?""")
+_AS_WRITTEN = {
+    "comments": re.compile(r"""(["']?)[a-zA-Z~]*\1"""),
+    "date": re.compile(r"""(["']?)[\w ,:.+/()~-]*\1"""),
+}
 
 #: Never in front matter: C0 and C1 controls, NEL, line and paragraph separators, BOM, surrogates
 #: (docs/format.md), and the two noncharacters that no YAML reader takes.
@@ -198,7 +201,7 @@ def _as_written(text: str, known: dict[str, yaml.Node], key: str) -> str:
     if node is None:
         return ""
     raw = one_line(text[node.start_mark.index : node.end_mark.index]).strip()
-    if not _WORDS.fullmatch(raw):
+    if not _AS_WRITTEN[key].fullmatch(raw):
         raise BadInput(Reason.BAD_FRONT_MATTER, f"{key!r} is no plain word or date")
     return raw
 
