@@ -81,7 +81,8 @@ SYNTAX = [
     *("<hexoPostRenderCodeBlock>a</hexoPostRenderCodeBlock>", "<escape>a</escape>", "\\{{ 7 }}"),
 ]
 #: Where it can stand in a body.
-PLACES = """<p>头{text}尾</p><p title="{attribute}" class="{attribute}">甲</p><!-- {comment} --><p>乙</p>
+PLACES = """<p>头{text}尾</p><p title="{attribute}" class="{attribute}">甲</p>
+<!-- {comment} --><p>乙</p>
 <style>.a { color: red } /* {style} */</style><!--{comment}--><pre>
 {text}
 </pre><textarea>{text}</textarea><p>
