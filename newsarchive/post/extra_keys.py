@@ -21,9 +21,15 @@ OF_OBJECTS = frozenset(
     ).split()
 )
 #: Keys by which a site builder takes another body than the one that was cleaned, runs it through
-#: another engine, or writes it to another place; and the one that brings in further keys.
+#: another engine, or writes it to another place; those that hide what Hexo's own posts can do; and
+#: the one that brings in further keys.
 _ACTING = OF_OBJECTS | frozenset(
-    "content _content more engine permalink __permalink url aliases <<".split()
+    (
+        "content _content more engine markup templateEngineOverride eleventyComputed cascade "
+        "permalink __permalink url aliases "
+        "_id _model _schema save remove update replace toObject setTags setCategories notPublished "
+        "<<"
+    ).split()
 )
 #: What a theme might print as it is: an excerpt, a description, an address.
 _LIVE = re.compile(r"<[a-z/!?]|^[\s\x00-\x20]*(?:javascript|vbscript|data):", re.IGNORECASE)
@@ -71,7 +77,7 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     elif isinstance(node, yaml.SequenceNode):
         size = 1 + sum(_size(part, known) for part in node.value)
     else:
-        if _LIVE.search(node.value):
+        if _LIVE.search(node.value) or node.value in OF_OBJECTS:
             raise BadInput(Reason.BAD_FRONT_MATTER, "an extra key that holds markup or a script")
         size = 1 + len(node.value)
     known[id(node)] = size

@@ -554,6 +554,8 @@ def test_no_title_is_refused(monkeypatch: pytest.MonkeyPatch, loader: Any, text:
         pytest.param('"c\\x6fntent": a\n', id="another body in disguise"),
         pytest.param("engine: ejs\n", id="another engine"),
         pytest.param("permalink: ../../a.html\n", id="another place"),
+        pytest.param("save: a\n", id="what Hexo's posts can do"),
+        pytest.param("tags: [constructor]\n", id="what site builders die of"),
         pytest.param("excerpt: <script>a</script>\n", id="markup"),
         pytest.param('excerpt: "\\x3cscript>"\n', id="markup in disguise"),
         pytest.param("link: ' javascript:a'\n", id="a script's address"),

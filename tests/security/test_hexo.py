@@ -22,6 +22,7 @@ from newsarchive.pipelines.describe import DescribePipeline
 from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.post.front_matter import one_line
 from tests import hexo
+from tests.conftest import FIXTURES
 from tests.inspection import faults
 
 DAY = datetime(2021, 8, 6, 7, 54, 29, tzinfo=clock.UTC)
@@ -102,7 +103,7 @@ def markup(syntax: str) -> str:
 
 
 class Site:
-    """A site that was built once: an article for each syntax and place, through all stages."""
+    """A site built once: an article for each syntax, through all stages, and the fixtures' posts."""
 
     def __init__(self, folder: Path, modules: Path) -> None:
         self.public = folder / "site" / "public"
@@ -125,6 +126,8 @@ class Site:
                 store.put(article)
                 shutil.copy(store.root / article.path, posts / f"{article.doc_id}.html")
                 self.articles[article.doc_id] = (syntax, article)
+        for path in (FIXTURES / "posts").iterdir():
+            shutil.copy(path, posts)
         self.done = hexo.generate(folder / "site")
 
     def page(self, doc_id: str) -> LexborHTMLParser:
@@ -143,7 +146,7 @@ def test_it_builds_without_an_error(site: Site) -> None:
     assert site.done.returncode == 0, site.done.stderr + site.done.stdout
     assert not re.search(r"\b(?:WARN|ERROR|FATAL)\b", site.done.stderr + site.done.stdout)
     pages = {path.parent.name for path in site.public.glob("*/index.html")}
-    assert pages == site.articles.keys()
+    assert pages == site.articles.keys() | {path.stem for path in (FIXTURES / "posts").iterdir()}
 
 
 def pages(site: Site) -> Iterator[tuple[str, Article, LexborHTMLParser]]:
