@@ -26,7 +26,7 @@ OF_OBJECTS = frozenset(
 _ACTING = OF_OBJECTS | frozenset(
     (
         "content _content more engine markup templateEngineOverride eleventyComputed cascade "
-        "permalink __permalink url aliases "
+        "permalink __permalink "
         "_id _model _schema save remove update replace toObject setTags setCategories notPublished "
         "<<"
     ).split()

@@ -103,7 +103,7 @@ def markup(syntax: str) -> str:
 
 
 class Site:
-    """A site built once: an article for each syntax, through all stages, and the fixtures' posts."""
+    """A site built once: for each syntax an article, through all stages; the fixtures' posts."""
 
     def __init__(self, folder: Path, modules: Path) -> None:
         self.public = folder / "site" / "public"
