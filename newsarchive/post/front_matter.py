@@ -31,6 +31,8 @@ KEYS = (
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _DEEPEST = 100
+#: Characters of all categories together: an alias for a long one is short.
+_CATEGORIES_MAX = 50_000
 #: What `comments` and `date`, which are written as they were read, may be made of.
 _AS_WRITTEN = {
     "comments": re.compile(r"""(["']?)[a-zA-Z~]*\1"""),
@@ -191,7 +193,10 @@ def _text(known: dict[str, yaml.Node], key: str) -> str:
 def _texts(known: dict[str, yaml.Node], key: str) -> list[str]:
     node = known.get(key)
     if isinstance(node, yaml.SequenceNode):
-        return [_text({key: item}, key) for item in node.value]
+        texts = [_text({key: item}, key) for item in node.value]
+        if sum(map(len, texts)) > _CATEGORIES_MAX:
+            raise BadInput(Reason.BAD_FRONT_MATTER, f"more than {_CATEGORIES_MAX} in {key!r}")
+        return texts
     text = _text(known, key)  # a single category may stand without a list
     return [text] if text else []
 

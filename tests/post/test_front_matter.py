@@ -481,6 +481,7 @@ REFUSED = {
     "an alias as key": "title: &a b\n*a : c\n",
     "an alias to itself": "title: a\ncategories: &a [*a]\n",
     "a bomb in categories": f"title: a\n{BOMB.replace('k:', 'categories:')}",
+    "long categories": f"title: &a {'x' * 10_000}\ncategories: [{'*a, ' * 50}]\n",
     "a bomb as title": BOMB.replace("k: &k", "title:"),
     "no blank after the colon": "title:a\n",
     "a tab as indent": "title: a\ncategories:\n\t- b\n",
