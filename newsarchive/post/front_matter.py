@@ -31,6 +31,8 @@ KEYS = (
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _DEEPEST = 100
+#: Characters. PyYAML takes seconds for a million, and no name has more.
+_PLAIN_MAX = 1_000
 #: Characters of all categories together: an alias for a long one is short.
 _CATEGORIES_MAX = 50_000
 #: What `comments` and `date`, which are written as they were read, may be made of.
@@ -66,7 +68,8 @@ def one_line(text: str) -> str:
 @lru_cache(maxsize=4096)
 def plain_or_quoted(text: str) -> str:
     """*text* as it is where every YAML reader gives that string back, else in single quotes."""
-    if text and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
+    short = 0 < len(text) <= _PLAIN_MAX
+    if short and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
         return text
     return "'" + text.replace("'", "''") + "'"
 

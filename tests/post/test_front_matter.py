@@ -294,6 +294,11 @@ def test_quoted_whatever_a_reader_dies_of(text: str) -> None:
     assert front_matter.plain_or_quoted(text) == f"'{text}'"
 
 
+def test_what_is_too_long_to_ask_is_quoted() -> None:
+    assert front_matter.plain_or_quoted("字" * 1_000) == "字" * 1_000
+    assert front_matter.plain_or_quoted("字" * 1_001) == f"'{'字' * 1_001}'"
+
+
 def test_all_short_texts_of_number_signs() -> None:
     """What the resolvers of both readers take for no string is quoted, all 54,240 of them."""
     known = [
