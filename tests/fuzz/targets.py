@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,7 +19,7 @@ from newsarchive.items import DOC_ID, Article
 from newsarchive.post import body, document, front_matter
 from newsarchive.sina import article, encoding, flash, listing, reading, urls
 from newsarchive.sina.channels import BY_NAME
-from tests.inspection import faults
+from tests.inspection import element_faults, faults, lexbor_elements
 
 URL = "https://finance.sina.com.cn/china/2021-08-06/doc-ikztesta0000001.shtml"
 DAY = datetime(2021, 8, 6, tzinfo=clock.UTC)
@@ -104,10 +105,17 @@ def markup(data: bytes) -> None:
         cleaned = body.clean(data.decode("utf-8", "replace"), URL)
         assert body.clean(cleaned.html) == cleaned
         assert body.clean(cleaned.html, URL) == cleaned
-        assert faults(cleaned.html) == []
+        assert _hostile(cleaned.html, thorough=zlib.crc32(data) % 8 == 0) == []
         assert not re.search(r"[{}\ufffc]|```|~~~|<!--#", cleaned.html)
         assert cleaned.headimg == "" or cleaned.headimg in html.unescape(cleaned.html)
         reading.text(cleaned.html)
+
+
+def _hostile(markup: str, *, thorough: bool) -> list[str]:
+    """What is hostile in *markup*; html5lib, which takes most of the time, is asked now and then."""
+    if thorough:
+        return faults(markup)
+    return [fault for element in lexbor_elements(markup) for fault in element_faults(element)]
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

@@ -11,14 +11,14 @@ from tests.fuzz.mutation import inputs
 from tests.fuzz.seeds import seeds, words
 from tests.fuzz.targets import TARGETS, run
 
-#: How many inputs; the check of a body has three parsers in it.
+#: How many inputs: some three seconds of each.
 COUNTS = {
     "post": 3_000,
     "front_matter": 3_000,
     "listing": 2_000,
     "flash": 3_000,
     "page": 500,
-    "body": 120,
+    "body": 250,
 }
 
 
