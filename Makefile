@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test zones chaos lint accuracy clean
+.PHONY: help setup demo test zones chaos fuzz lint accuracy clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -18,15 +18,19 @@ setup: $(VENV)/.user  ## make .venv with newsarchive in it
 demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
 
-test: $(VENV)/.test $(VENV)/oracle  ## run the tests
+test: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo  ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-zones: $(VENV)/.test $(VENV)/oracle  ## run the tests in China's zone, and in New York's
+zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo  ## run the tests in China's zone, and in New York's
 	TZ=Asia/Shanghai $(BIN)/python -m pytest -n auto
 	TZ=America/New_York $(BIN)/python -m pytest -n auto
 
 chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
+
+fuzz: $(VENV)/.test $(VENV)/.atheris  ## throw garbage at each parser for FUZZ_SECONDS (600)
+	@for target in post front_matter listing flash page body; do \
+	  echo "$$target:"; $(BIN)/python -m tests.fuzz $$target || exit 1; done
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff format --check .
@@ -37,7 +41,7 @@ accuracy: $(VENV)/.accuracy  ## score the extraction beside other extractors
 	$(BIN)/python benchmarks/accuracy.py
 
 clean:           ## remove .venv and caches; the archive stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz
 
 $(BIN)/python:
 	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) $(VENV); \
@@ -53,6 +57,18 @@ $(VENV)/oracle: | $(BIN)/python
 	@mkdir -p $@
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 \
 	  --prefix $@ cheerio@1.0.0-rc.3 he@1 >/dev/null 2>&1 || echo "npm could not get cheerio"; fi
+
+# Hexo itself, to build posts with. Without npm those tests are skipped.
+$(VENV)/hexo: | $(BIN)/python
+	@mkdir -p $@
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 \
+	  --prefix $@ hexo@8 hexo-renderer-ejs@2 >/dev/null 2>&1 || echo "npm could not get hexo"; fi
+
+# The fuzzer that is guided by coverage, where there is a wheel of it; else mutations are blind.
+$(VENV)/.atheris: | $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: 'atheris>=3,<4' \
+	  >/dev/null 2>&1 || echo "no atheris for this Python"
+	@touch $@
 
 $(VENV)/.user: EXTRA :=
 $(VENV)/.test: EXTRA := [test]

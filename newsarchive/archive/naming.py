@@ -38,7 +38,7 @@ def post_path(title: str, doc_id: str, date: datetime) -> str:
     name = "-".join(filter(None, (slug(title), doc_id)))
     if id_in_name(f"{name}.html") != doc_id:  # `…-k-12`, `…-slide`: the title would run into the id
         name = doc_id
-    return f"posts/{day.year:04}/{day:%m/%d}/{name}.html"
+    return f"posts/{day.year:04}/{day:%m/%d}/{name}.html"  # %Y: glibc does not pad it
 
 
 def revision_path(doc_id: str, revision: int) -> str:

@@ -1,4 +1,4 @@
-"""`scrapy export`: the archive as JSON lines."""
+"""`scrapy export`: the archive as JSON lines or CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from newsarchive.archive import export, harmless
+from newsarchive.archive import export, formats
 from newsarchive.archive.versions import Choice
 from newsarchive.cli import ArchiveCommand, complain
 from newsarchive.exceptions import BadArgument, ExitCode, StorageError
@@ -19,17 +19,19 @@ from newsarchive.spiders.arguments import bounds, moment
 
 
 class Command(ArchiveCommand):
-    """Writes one object per article, oldest first."""
+    """Writes one row per article, oldest first."""
 
     def syntax(self) -> str:
         return "[options]"
 
     def short_desc(self) -> str:
-        return "Write the archived articles as JSON lines"
+        return "Write the archived articles as JSON lines or CSV"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--format", default="jsonl", help="jsonl (the one there is)")
+        parser.add_argument(
+            "--format", metavar="NAME", default="jsonl", help="jsonl (without it) or csv"
+        )
         parser.add_argument(
             "-o", "--output", metavar="FILE", default="-", help="- is standard output"
         )
@@ -44,8 +46,9 @@ class Command(ArchiveCommand):
         )
 
     def work(self, opts: argparse.Namespace, *args: str) -> None:
-        if opts.format != "jsonl":
-            raise BadArgument(f"--format {opts.format}: there is jsonl")
+        write = formats.WRITERS.get(opts.format)
+        if write is None:
+            raise BadArgument(f"--format {opts.format}: there are {', '.join(formats.WRITERS)}")
         if opts.channel is not None:
             channels.named(opts.channel)
         choice = Choice(*bounds(opts.since, opts.until), opts.channel)
@@ -57,8 +60,7 @@ class Command(ArchiveCommand):
 
         reader = export.Reader(reading.text, reading.exchange_form)
         with closing(self.store()) as store, _output(opts.output) as file:
-            for row in export.rows(store, reader, broken, choice, opts.symbol, as_of):
-                file.write(harmless.dumps(row) + "\n")
+            write(export.rows(store, reader, broken, choice, opts.symbol, as_of), file)
 
 
 @contextmanager
@@ -68,7 +70,7 @@ def _output(name: str) -> Iterator[TextIO]:
     Raises StorageError.
     """
     if name == "-":
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
         yield sys.stdout
         return
     target = Path(os.path.realpath(name))  # a link stays a link

@@ -15,6 +15,10 @@ from newsarchive.post.safety import sanitise
 
 #: A lazily loaded picture keeps its address in an attribute of any name.
 _LAZY = re.compile(r"\.(gif|png|jpg|webp)")
+#: What template engines and site builders take for their own, wherever in a file it stands: braces,
+#: Hexo's fences of code (it looks for them in HTML, too) and its sign for what it puts back later,
+#: the start of a server-side include.
+_SYNTAX = re.compile(r"[{}\ufffc]|`{3,}|~{3,}|(?<=<!--)#")
 #: Real pages come to rest after one pass; only built ones take more.
 _PASSES = 8
 
@@ -50,8 +54,11 @@ def _clean_once(markup: str, base_url: str) -> Body:
     for image in images:
         _settle_image(image.attrs, base_url)
     sanitise(soup, base_url)
-    html = tree.serialise(soup).replace("{", "&#123;").replace("}", "&#125;")
-    return Body(html, _headimg(soup))
+    return Body(_SYNTAX.sub(_as_references, tree.serialise(soup)), _headimg(soup))
+
+
+def _as_references(match: re.Match[str]) -> str:
+    return "".join(f"&#{ord(character)};" for character in match[0])
 
 
 def _settle_image(attributes: MutableMapping[str, Any], base_url: str) -> None:

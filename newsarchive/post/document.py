@@ -64,7 +64,10 @@ def write(article: Article) -> bytes:
             _BODY_END,
         )
     )
-    data = text.encode("utf-8")
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput(Reason.BAD_FRONT_MATTER, "a lone surrogate") from error
     if _essence(read(data)) != _essence(article):
         raise BadInput(Reason.BAD_FRONT_MATTER, "does not survive writing and reading")
     return data

@@ -14,6 +14,7 @@ import yaml
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
+from newsarchive.post import extra_keys
 
 #: The keys of the format, in their order.
 KEYS = (
@@ -30,8 +31,15 @@ KEYS = (
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _DEEPEST = 100
+#: Characters. PyYAML takes seconds for a million, and no name has more.
+_PLAIN_MAX = 1_000
+#: Characters of all categories together: an alias for a long one is short.
+_CATEGORIES_MAX = 50_000
 #: What `comments` and `date`, which are written as they were read, may be made of.
-_WORDS = re.compile(r"""["']?[\w ,:.+/()~-]*["']?""")
+_AS_WRITTEN = {
+    "comments": re.compile(r"""(["']?)[a-zA-Z~]*\1"""),
+    "date": re.compile(r"""(["']?)[\w ,:.+/()~-]*\1"""),
+}
 
 #: Never in front matter: C0 and C1 controls, NEL, line and paragraph separators, BOM, surrogates
 #: (docs/format.md), and the two noncharacters that no YAML reader takes.
@@ -60,7 +68,8 @@ def one_line(text: str) -> str:
 @lru_cache(maxsize=4096)
 def plain_or_quoted(text: str) -> str:
     """*text* as it is where every YAML reader gives that string back, else in single quotes."""
-    if text and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
+    short = 0 < len(text) <= _PLAIN_MAX
+    if short and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
         return text
     return "'" + text.replace("'", "''") + "'"
 
@@ -139,12 +148,16 @@ def read(text: str) -> Article:
         else:
             begin = _with_comments(lines, start) if in_known else start
             in_known = False
-            article.extra_keys.append((last_known, "".join(lines[begin:end])))
+            kept = "".join(lines[begin:end])
+            extra_keys.check(key, value, kept)
+            article.extra_keys.append((last_known, kept))
 
     article.title = _text(known, "title")
     if not article.title.strip():
         raise BadInput(Reason.NO_TITLE)
     article.categories = _texts(known, "categories")
+    if not extra_keys.OF_OBJECTS.isdisjoint(article.categories):
+        raise BadInput(Reason.BAD_FRONT_MATTER, "a category that site builders die of")
     article.headimg = _text(known, "headimg")
     article.author = _text(known, "author")
     article.thumbnail = _text(known, "thumbnail")
@@ -183,7 +196,10 @@ def _text(known: dict[str, yaml.Node], key: str) -> str:
 def _texts(known: dict[str, yaml.Node], key: str) -> list[str]:
     node = known.get(key)
     if isinstance(node, yaml.SequenceNode):
-        return [_text({key: item}, key) for item in node.value]
+        texts = [_text({key: item}, key) for item in node.value]
+        if sum(map(len, texts)) > _CATEGORIES_MAX:
+            raise BadInput(Reason.BAD_FRONT_MATTER, f"more than {_CATEGORIES_MAX} in {key!r}")
+        return texts
     text = _text(known, key)  # a single category may stand without a list
     return [text] if text else []
 
@@ -193,7 +209,7 @@ def _as_written(text: str, known: dict[str, yaml.Node], key: str) -> str:
     if node is None:
         return ""
     raw = one_line(text[node.start_mark.index : node.end_mark.index]).strip()
-    if not _WORDS.fullmatch(raw):
+    if not _AS_WRITTEN[key].fullmatch(raw):
         raise BadInput(Reason.BAD_FRONT_MATTER, f"{key!r} is no plain word or date")
     return raw
 

@@ -89,6 +89,7 @@ def test_a_title_without_a_sound_leaves_the_id(doc_id: str) -> None:
         (datetime(2021, 12, 31, 16, 0, 0, tzinfo=UTC), "2022/01/01"),
         (datetime(2021, 8, 6, 0, 0, 0, tzinfo=SHANGHAI), "2021/08/06"),
         (datetime(2021, 8, 5, 20, 0, 0, tzinfo=timezone(timedelta(hours=-5))), "2021/08/06"),
+        (datetime(920, 9, 10, 0, 0, 0, tzinfo=UTC), "0920/09/10"),
     ],
 )
 def test_the_day_is_chinas(moment: datetime, folder: str) -> None:

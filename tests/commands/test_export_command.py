@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -217,6 +218,27 @@ def test_posts_without_a_page_have_nulls(tmp_path: Path) -> None:
     for name in ("url", "published_at", "fetched_at", "source", "channel", "headimg", "layout"):
         assert row[name] is None, name
     assert row["keywords"] == row["symbols"] == []
+
+
+def test_a_table_says_the_same(crawled: Crawled, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    done = here("export", "--format", "csv", "-o", str(target), archive=crawled.archive)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    data = target.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfdoc_id,")
+    assert data.endswith(b"\r\n")
+    csv.field_size_limit(1_000_000)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    for row, known in zip(rows, crawled.rows.values(), strict=True):
+        for name, cell in row.items():
+            value = known[name]
+            if isinstance(value, (list, dict)):
+                assert json.loads(cell) == value
+            else:
+                assert cell == str(value or "")
+    printed = here("export", "--format", "csv", archive=crawled.archive)
+    assert printed.out.encode() == data
 
 
 # What was known at a moment

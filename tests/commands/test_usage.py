@@ -46,7 +46,7 @@ LINES = {
     "channels --check --only china,nosuch": ["no such channel: nosuch."],
     "demo more": ["more"],
     "export more": ["more"],
-    "export --format xml": ["xml", "jsonl"],
+    "export --format xml": ["xml", "jsonl, csv"],
     "export --since 2021-02-30": ["2021-02-30"],
     "export --until tomorrow": ["tomorrow"],
     "export --channel nosuch": ["nosuch", "china"],

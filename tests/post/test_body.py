@@ -277,6 +277,26 @@ STEPS = [
     Step(
         "in styles", "<p>字</p><style>.a{b:c}</style>", "<p>字</p><style>.a&#123;b:c&#125;</style>"
     ),
+    # What Hexo would make of HTML besides, and a web server.
+    Step(
+        "fences of code",
+        "<p>字\n```js\n~~~~\n</p>",
+        "<p>字\n&#96;&#96;&#96;js\n&#126;&#126;&#126;&#126;\n</p>",
+        as_seeds=False,
+    ),
+    same("no fences", "<p>`字` ``字`` ~~字~~</p>"),
+    Step(
+        "Hexo's sign for what it puts back",
+        "<p>&lt;!--swig\ufffc0--></p>",
+        "<p>&lt;!--swig&#65532;0--></p>",
+        as_seeds=False,
+    ),
+    Step(
+        "server-side includes",
+        '<p>字</p><!--#exec cmd="a"--><!-- #a -->',
+        '<p>字</p><!--&#35;exec cmd="a"--><!-- #a -->',
+        as_seeds=False,
+    ),
     Step("as references", "<p>&#123;&lbrace;&#x7D;</p>", "<p>&#123;&#123;&#125;</p>"),
     Step("and their own references in text", "<p>&amp;#123;</p>", "<p>&amp;#123;</p>"),
     Step(

@@ -294,6 +294,11 @@ def test_quoted_whatever_a_reader_dies_of(text: str) -> None:
     assert front_matter.plain_or_quoted(text) == f"'{text}'"
 
 
+def test_what_is_too_long_to_ask_is_quoted() -> None:
+    assert front_matter.plain_or_quoted("字" * 1_000) == "字" * 1_000
+    assert front_matter.plain_or_quoted("字" * 1_001) == f"'{'字' * 1_001}'"
+
+
 def test_all_short_texts_of_number_signs() -> None:
     """What the resolvers of both readers take for no string is quoted, all 54,240 of them."""
     known = [
@@ -354,7 +359,7 @@ EXTRA = [
     "'quoted key': 1\n",
     "中文键: 值\n",
     "anchored: &a 1\naliased: *a\n",
-    "tagged: !custom {a: 1}\n",
+    "tagged: !!map {a: !!str 1}\n",
     "? key\n: value\n",
     "titles: 'not the title'\n",
     "Title: 'not the title either'\n",
@@ -481,6 +486,7 @@ REFUSED = {
     "an alias as key": "title: &a b\n*a : c\n",
     "an alias to itself": "title: a\ncategories: &a [*a]\n",
     "a bomb in categories": f"title: a\n{BOMB.replace('k:', 'categories:')}",
+    "long categories": f"title: &a {'x' * 10_000}\ncategories: [{'*a, ' * 50}]\n",
     "a bomb as title": BOMB.replace("k: &k", "title:"),
     "no blank after the colon": "title:a\n",
     "a tab as indent": "title: a\ncategories:\n\t- b\n",
@@ -529,9 +535,51 @@ def test_no_title_is_refused(monkeypatch: pytest.MonkeyPatch, loader: Any, text:
     assert caught.value.reason is Reason.NO_TITLE
 
 
-def test_a_bomb_in_an_unknown_key_stays_packed() -> None:
-    data = post_with(BOMB, "title")
-    assert document.write(document.read(data)) == data
+@both_loaders
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param(BOMB, id="a bomb"),
+        pytest.param("a: &a [*a]\n", id="an alias to itself"),
+        pytest.param(f"a: &a {'x' * 10_000}\nb: [{'*a, ' * 30}]\n", id="a long text many times"),
+        pytest.param("a: !custom 1\n", id="a tag"),
+        pytest.param("a: {b: !!python/object:os.system c}\n", id="a tag inside"),
+        pytest.param("a: !!js/function 'function () {}'\n", id="code"),
+        pytest.param("? !!int a\n: b\n", id="a tag of a key"),
+        pytest.param("a:\n  ? {toString: 1}\n  : b\n", id="a key that is no text"),
+        pytest.param("a: &a {b: c}\n<<: *a\n", id="a merged key"),
+        pytest.param("a: &a {b: c}\nd: {<<: *a}\n", id="a merged key inside"),
+        pytest.param("__proto__: {title: b}\n", id="a prototype"),
+        pytest.param("a: {__proto__: {title: b}}\n", id="a prototype inside"),
+        pytest.param("---a: '{{ 7 * 7 }}'\n", id="Hexo's end"),
+        pytest.param(";;;a: '{{ 7 * 7 }}'\n", id="Hexo's other end"),
+        pytest.param('a: "b\n;;;\n{{ 7 * 7 }}"\n', id="Hexo's end inside a text"),
+        pytest.param("a: b\n# c\u2028title: d\n", id="a line break of YAML 1.1 alone"),
+        pytest.param("content: a\n", id="another body"),
+        pytest.param("'content': a\n", id="another body in quotes"),
+        pytest.param('"c\\x6fntent": a\n', id="another body in disguise"),
+        pytest.param("engine: ejs\n", id="another engine"),
+        pytest.param("permalink: ../../a.html\n", id="another place"),
+        pytest.param("save: a\n", id="what Hexo's posts can do"),
+        pytest.param("tags: [constructor]\n", id="what site builders die of"),
+        pytest.param("excerpt: <script>a</script>\n", id="markup"),
+        pytest.param('excerpt: "\\x3cscript>"\n', id="markup in disguise"),
+        pytest.param("link: ' javascript:a'\n", id="a script's address"),
+    ],
+)
+def test_a_key_that_acts_is_refused(
+    monkeypatch: pytest.MonkeyPatch, loader: Any, extra: str
+) -> None:
+    monkeypatch.setattr(front_matter, "_LOADER", loader)
+    for after in ("", "title", "thumbnail"):
+        with pytest.raises(BadInput) as caught:
+            document.read(post_with(extra, after))
+        assert caught.value.reason is Reason.BAD_FRONT_MATTER
+
+
+def test_a_category_that_site_builders_die_of_is_refused() -> None:
+    with pytest.raises(BadInput):
+        document.write(an_article(categories=["constructor"]))
 
 
 NESTED = {

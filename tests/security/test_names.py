@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -401,7 +401,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             article.fetched_at = DAY
             store.put(article)
         for _ in range(3):
-            opened.missing(MARKED, DAY, WRITTEN, 1, again_at=DAY, due_at=None)
+            opened.missing(MARKED, DAY, WRITTEN, 1, pause=timedelta(), due_at=None)
     stray = root / "posts" / "2021" / "08" / "05" / f"{WRITTEN.replace('/', '')}.html"
     stray.write_text("x")
     for path in reports(root):
