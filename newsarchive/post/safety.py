@@ -62,8 +62,8 @@ _HARMLESS = frozenset(
 #: Words of Sina's pages and of Word's smart tags that HTML does not have.
 _UNKNOWN_TO_HTML = frozenset(
     (
-        "adtypeturning cid did docid expara fid pid tid uid "
-        "day hasspace islunardate isrocdate month negative numbertype sourcevalue tcsc unitname year"
+        "adtypeturning cid did docid expara fid pid tid uid day hasspace islunardate isrocdate "
+        "month negative numbertype sourcevalue tcsc unitname year"
     ).split()
 )
 #: What HTML5 reads as one name (quotes are part of it in broken markup); one that begins with `=`

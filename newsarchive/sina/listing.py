@@ -10,7 +10,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsarchive import clock
+from newsarchive import bounds, clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Link
 from newsarchive.sina import urls
@@ -136,6 +136,7 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
 
 
 def _html_rows(text: str) -> list[dict[str, Any]]:
+    bounds.check(text)
     page = LexborHTMLParser(text)
     if page.css_first(_HTML_LISTS) is None:
         raise BadInput(Reason.BAD_LISTING, "a page without a list")
