@@ -18,6 +18,7 @@ from tests.inspection import faults, html5lib_elements, lexbor_elements
 
 BASE = "https://finance.sina.com.cn/china/2021-08-06/doc-ikztesta0000001.shtml"
 
+
 # Until 2025 a <select> kept no element but options; since then it keeps nearly all. Which of the
 # two a reader's browser does is not known, so neither may find anything.
 @pytest.mark.parametrize(
