@@ -10,8 +10,10 @@ import re
 
 from newsarchive.exceptions import BadInput, Reason
 
-#: A parser may look through all open elements at each tag: a second for 10,000 by 10,000.
-STEPS_MAX = 100_000_000
+#: Twice what a body may have (post/tree.py); the largest real page has 3,000.
+TAGS_MAX = 200_000
+#: A parser may look through all open elements at each tag: a second for 15,000 by 15,000.
+STEPS_MAX = 300_000_000
 #: It opens unclosed formatting elements again in each block: 400 bytes a copy.
 COPIES_MAX = 2_000_000
 #: It compares each attribute with those before it in the tag: a second for 20,000.
@@ -33,6 +35,10 @@ _FORMATTING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
+#: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
+#: that may be a part of a name.
+_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*)""")
+_UNCERTAIN = re.compile(r"""(?:\A|[\s/"'])=""")
 #: A quoted value that may go on after the `>`, for each quote.
 _UNCLOSED = {'"': re.compile(r'=\s*"[^"]*\Z'), "'": re.compile(r"=\s*'[^']*\Z")}
 
@@ -44,26 +50,28 @@ def check(markup: str) -> None:
     nesting = sum(
         name.lower() not in shallow or not name.isascii() for name in _OPENING.findall(markup)
     )
-    if nesting * tags > STEPS_MAX:
+    if tags > TAGS_MAX or nesting * tags > STEPS_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{tags} tags, {nesting} of which may nest")
     formatting: set[str] = set()
     comparisons = attributes = 0
     unclosed: set[str] = set()
     for number, segment in enumerate(markup.split(">")):
+        begin = 0
         if not unclosed:
             opening = _OPENING.search(segment)
             if opening is None:
                 continue
-            segment = segment[opening.start() :]
+            begin = opening.end()
+        continued = bool(unclosed)
         unclosed = {
             quote
             for quote, value in _UNCLOSED.items()
-            if (quote in unclosed and quote not in segment) or value.search(segment)
+            if (quote in unclosed and quote not in segment) or value.search(segment, begin)
         }
-        attributes += len(_BETWEEN_ATTRIBUTES.findall(segment))
         if found := _FORMATTING.search(segment):
             # Of equal ones a parser opens but three again.
             formatting.add(f"{number}" if unclosed else found[0])
+        attributes += _attributes(segment[begin:], whole=not continued and not unclosed)
         if not unclosed:
             comparisons += attributes**2
             attributes = 0
@@ -71,3 +79,10 @@ def check(markup: str) -> None:
         raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
     if 3 * len(formatting) * tags > COPIES_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{len(formatting)} kinds of letters in {tags} tags")
+
+
+def _attributes(text: str, *, whole: bool) -> int:
+    """At most how many attributes begin in *text*; *whole*: it is that of one tag, if of any."""
+    if len(text) > 1_000 and whole and not _UNCERTAIN.search(text):
+        text = _VALUE.sub('"', text)
+    return len(_BETWEEN_ATTRIBUTES.findall(text))

@@ -64,7 +64,7 @@ def parse(text: str, channel: Channel) -> Listing:
 
     A document that is named twice (its mobile twin, another section) gives one link, the desktop
     one. Raises BadInput(BAD_LISTING) for what is no such answer: cut off, `{}`, a status other than
-    0, `data: {}`, HTML where JSON belongs.
+    0, `data: {}`, HTML where JSON belongs; BadInput(TOO_LARGE) for a page that no list is.
     """
     rows = _html_rows(text) if isinstance(channel.place, Section) else _json_rows(text)
     listing = Listing(rows=len(rows))

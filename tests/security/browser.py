@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.origin = f"https://{self.path.removesuffix(':443')}"
         self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb")
-        self.wfile = self.connection.makefile("wb", 0)  # type: ignore[assignment]
+        self.wfile = self.connection.makefile("wb", 0)
         self.close_connection = False
 
     def finish(self) -> None:

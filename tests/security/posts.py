@@ -16,7 +16,8 @@ from newsarchive.sina import article as page
 URL = "https://finance.sina.com.cn/china/2021-08-06/doc-ikztesta0000001.shtml"
 #: Runs, wherever it is taken for markup; the digest and the file's name are made of it as well.
 TITLE = """题</script><img src=x onerror=alert(1)>'"--><svg onload=alert(1)>"""
-_PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}_新浪财经</title></head><body>
+_PAGE = """<!DOCTYPE html><html><head>
+<meta charset="utf-8"><title>{title}_新浪财经</title></head><body>
 <h1 class="main-title">{title}</h1>
 <div class="date-source"><span class="date">2021年08月06日 15:54</span></div>
 <div class="article" id="artibody"><p>第一段。</p>{body}<p>最后一段。</p></div>

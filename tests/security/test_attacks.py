@@ -107,6 +107,11 @@ def test_the_other_sanitiser_takes_what_is_hostile(nh3: Any) -> None:
 # --- the whole post -----------------------------------------------------------------------------
 
 
+def test_nearly_all_attacks_come_the_whole_way_from_a_page() -> None:
+    """The others swallow the page's end; such a page is no article."""
+    assert sum(bool(posts.article_of(markup).layout) for _, markup in CASES) > 500
+
+
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_no_attack_leaves_its_place_in_a_post(kind: str) -> None:
     """Read as YAML and HTML the post says what the article said; read as one HTML file it is a
