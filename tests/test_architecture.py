@@ -13,12 +13,13 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "newsarchive"
 #: room: what it may import of newsarchive. Rooms that are not named join the others.
 ALLOWED = {
-    "sina": {"sina", "items", "exceptions", "clock"},
-    "post": {"post", "items", "exceptions"},
+    "sina": {"sina", "bounds", "items", "exceptions", "clock"},
+    "post": {"post", "bounds", "items", "exceptions"},
     "archive": {"archive", "post", "items", "exceptions", "clock", "__version__"},
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "download": {"addresses"},
     "addresses": set(),
+    "bounds": {"exceptions"},
     "items": {"exceptions"},
     "exceptions": set(),
     "clock": set(),

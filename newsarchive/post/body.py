@@ -19,6 +19,8 @@ _LAZY = re.compile(r"\.(gif|png|jpg|webp)")
 #: Hexo's fences of code (it looks for them in HTML, too) and its sign for what it puts back later,
 #: the start of a server-side include.
 _SYNTAX = re.compile(r"[{}\ufffc]|`{3,}|~{3,}|(?<=<!--)#")
+#: With the scheme left open too: a post is read anywhere, from a disk too.
+_INSECURE = re.compile(r"\A(?:http:)?//", re.IGNORECASE)
 #: Real pages come to rest after one pass; only built ones take more.
 _PASSES = 8
 
@@ -66,8 +68,13 @@ def _settle_image(attributes: MutableMapping[str, Any], base_url: str) -> None:
         (value for value in attributes.values() if _LAZY.search(str(value))), None
     )
     if source:
-        attributes["src"] = absolute(str(source).strip(), base_url)
+        attributes["src"] = _secure(absolute(str(source).strip(), base_url))
     attributes["referrerpolicy"] = "no-referrer"
+
+
+def _secure(source: str) -> str:
+    """The address that a browser asks for a picture of a page that came by https."""
+    return _INSECURE.sub("https://", source)
 
 
 def _headimg(soup: BeautifulSoup) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from newsarchive import bounds
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
 from newsarchive.post import front_matter, tree
@@ -28,7 +29,7 @@ def looks_like_post(data: bytes) -> bool:
 def read(data: bytes) -> Article:
     """The Article that a post file holds; its body as written, not cleaned.
 
-    Raises BadInput: BAD_ENCODING, TRUNCATED, BAD_FRONT_MATTER, NO_TITLE.
+    Raises BadInput: BAD_ENCODING, TRUNCATED, BAD_FRONT_MATTER, NO_TITLE, TOO_LARGE.
     """
     try:
         text = data.decode("utf-8")
@@ -42,6 +43,7 @@ def read(data: bytes) -> Article:
     if closing is None:
         raise BadInput(Reason.TRUNCATED, "the closing </div> is missing")
     body = shape["body"][: closing.start()]
+    bounds.check(body)
     if not text.endswith(_BODY_END) and not tree.is_closed(body):
         raise BadInput(Reason.TRUNCATED, "it ends in the middle of a <div>")
     article = front_matter.read(shape["front_matter"])

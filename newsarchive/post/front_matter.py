@@ -46,6 +46,9 @@ _AS_WRITTEN = {
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAKS = re.compile(r"[\t\n\v\f\r]+")
 
+#: What would be markup to whoever opens a post as the HTML file that its name says.
+_MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
+
 #: Plain scalars that a YAML 1.1 reader (PyYAML knows its own) or a YAML 1.2 reader (core schema,
 #: section 10.3.2) takes for something else than a string.
 _NOT_A_STRING = re.compile(
@@ -68,6 +71,8 @@ def one_line(text: str) -> str:
 @lru_cache(maxsize=4096)
 def plain_or_quoted(text: str) -> str:
     """*text* as it is where every YAML reader gives that string back, else in single quotes."""
+    if _MARKUP.search(text):
+        return quoted(text)
     short = 0 < len(text) <= _PLAIN_MAX
     if short and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
         return text
@@ -90,10 +95,14 @@ def _reads_as_itself(text: str) -> bool:
 
 
 def quoted(text: str) -> str:
-    """*text* in single quotes, as the seeds have it; in double quotes where it holds a `'`."""
-    if "'" not in text:
+    """*text* in single quotes, as the seeds have it; in double quotes where it holds a `'`.
+
+    There a `<` that would begin a tag can be, and is, written so that only YAML reads it.
+    """
+    if "'" not in text and not _MARKUP.search(text):
         return f"'{text}'"
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + _MARKUP.sub(r"\\x3C", text) + '"'
 
 
 def render(article: Article) -> str:

@@ -1,7 +1,7 @@
 """What may live in a post's body: nothing that executes or loads code survives.
 
 The rules go beyond the seeds' recipe and are invisible in them (docs/format.md, "Beyond the seeds'
-recipe"). Elements are kept by an allowlist; an attribute stays unless it can act or load.
+recipe"). Elements, attributes and CSS are kept by what is known to be harmless.
 """
 
 from __future__ import annotations
@@ -44,22 +44,48 @@ _FOREIGN = frozenset(("svg", "math"))
 #: Elements that show another resource: a link to it stays.
 _EMBEDDING = frozenset(("iframe", "video", "audio"))
 
-#: What HTML5 reads as one name stays (quotes are part of it in broken markup); a name that begins
-#: with `=` would become the value of the one before it.
-_ATTRIBUTE_NAME = re.compile(r"[^\s<>/=\x00-\x1f\x7f-\x9f]+")
-#: Attributes that load or send something when a browser meets them.
-_LOADING = frozenset(
+#: Attributes of HTML, today's and yesterday's, that only describe, name or lay out. What loads,
+#: sends, submits, takes focus or opens something is not among them.
+_HARMLESS = frozenset(
     (
-        "srcdoc srcset imagesrcset formaction action ping manifest poster lowsrc dynsrc data code "
-        "codebase classid archive profile attributionsrc xlink:href xml:base background nonce is "
-        "shadowrootmode http-equiv"
+        "abbr accept accesskey align alt axis bgcolor border bordercolor "
+        "bordercolordark bordercolorlight cellpadding cellspacing char charoff checked cite class "
+        "clear color cols colspan compact coords datetime decoding dir disabled download draggable "
+        "face for frame headers height hidden hidefocus high href hreflang hspace id inputmode "
+        "itemid itemprop itemref itemscope itemtype kind label lang language list loading longdesc "
+        "low max maxlength min minlength multiple name nohref noshade nowrap open optimum pattern "
+        "placeholder readonly referrerpolicy rel required rev reversed role rows rowspan rules "
+        "scope selected shape size span spellcheck src start step style summary tabindex target "
+        "title translate type usemap valign value vlink vspace width wrap"
     ).split()
+)
+#: Words of Sina's pages and of Word's smart tags that HTML does not have.
+_UNKNOWN_TO_HTML = frozenset(
+    (
+        "adtypeturning cid did docid expara fid pid tid uid day hasspace islunardate isrocdate "
+        "month negative numbertype sourcevalue tcsc unitname year"
+    ).split()
+)
+#: What HTML5 reads as one name (quotes are part of it in broken markup); one that begins with `=`
+#: would become the value of the name before it.
+_NAME = re.compile(r"[^\s<>/=\x00-\x1f\x7f-\x9f]+")
+#: HTML names its attributes in ASCII letters: it has none with a hyphen, a prefix or a quote, and
+#: will have none. Such a name means something to a program of Sina's only …
+_FOREIGN_NAME = re.compile(r"[^\W\d_].*[^a-z0-9].*|[^\x00-\x7f].*|_.*", re.DOTALL)
+#: … but for these, and for those that frameworks in a reader's page take for code.
+_TELLING_NAME = re.compile(
+    r"on|accept-charset$|http-equiv$|xlink:|xml:|(?:data-)?(?:ng|v|x|hx|wire)[-:]|data-bind$"
 )
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _LINK_SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
-_IMAGE_DATA = re.compile(r"data:image/(?:png|gif|jpe?g|webp|bmp|avif|x-icon)[;,]", re.IGNORECASE)
-_ACTIVE = re.compile(r"(?:javascript|vbscript|livescript|mocha|data|view-source):", re.IGNORECASE)
+_LINKING = frozenset("href cite longdesc usemap itemid itemtype".split())
+_RASTER = r"image/(?:png|gif|jpe?g|webp|bmp|avif|x-icon)[;,]"
+_IMAGE = re.compile(f"https://|data:{_RASTER}", re.IGNORECASE)
+_ACTIVE = re.compile(
+    f"(?:javascript|vbscript|livescript|mocha|view-source|blob):|data:(?!{_RASTER})",
+    re.IGNORECASE,
+)
 
 
 def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
@@ -85,7 +111,7 @@ def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
             tag.attrs.clear()
         elif name not in ALLOWED and not _PREFIXED.fullmatch(name):
             tag.unwrap()
-        elif name == "style" and not css.is_safe(tag.get_text()):
+        elif name == "style" and not css.is_safe_sheet(tag.get_text()):
             tag.extract()
         else:
             _clean_attributes(tag)
@@ -94,15 +120,9 @@ def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
 def _clean_attributes(tag: Tag) -> None:
     for key in list(tag.attrs):
         value = str(tag.attrs[key])
-        lower = key.lower()
-        if (
-            not _ATTRIBUTE_NAME.fullmatch(key)
-            or lower.startswith("on")
-            or lower in _LOADING
-            or not _may_stay(tag.name, lower, value)
-        ):
+        if not _is_harmless(key) or not _may_stay(tag.name, key.lower(), value):
             del tag.attrs[key]
-        elif lower == "style":
+        elif key.lower() == "style":
             cleaned = css.clean_declarations(value)
             if cleaned or not value:
                 tag.attrs[key] = cleaned
@@ -110,19 +130,29 @@ def _clean_attributes(tag: Tag) -> None:
                 del tag.attrs[key]
 
 
+def _is_harmless(attribute: str) -> bool:
+    name = attribute.lower()
+    return (
+        name in _HARMLESS
+        or name in _UNKNOWN_TO_HTML
+        or (
+            _NAME.fullmatch(attribute) is not None
+            and _FOREIGN_NAME.fullmatch(name) is not None
+            and _TELLING_NAME.match(name) is None
+        )
+    )
+
+
 def _may_stay(element: str, attribute: str, value: str) -> bool:
+    if attribute == "src":  # what is no absolute address here is one of the reader's own place
+        return element == "img" and _IMAGE.match(value) is not None
     bare = _BLANKS.sub("", value)
-    if attribute == "src":
-        if element != "img":
-            return False
-        scheme = _SCHEME.match(bare)
-        return not scheme or scheme[1].lower() in ("http", "https") or bool(_IMAGE_DATA.match(bare))
-    if attribute == "href":
+    if attribute in _LINKING:
         scheme = _SCHEME.match(bare)
         return not scheme or scheme[1].lower() in _LINK_SCHEMES
     if attribute in ("alt", "title", "summary", "placeholder"):
         return True  # text, never an address
-    return not _ACTIVE.match(bare) or bool(_IMAGE_DATA.match(bare))
+    return not _ACTIVE.match(bare)
 
 
 def _leave_link(soup: BeautifulSoup, tag: Tag, base_url: str) -> None:

@@ -17,6 +17,7 @@ from bs4.element import Comment, NavigableString, Stylesheet
 from bs4.formatter import HTMLFormatter
 from selectolax.lexbor import LexborHTMLParser
 
+from newsarchive import bounds
 from newsarchive.exceptions import BadInput, Reason
 
 if TYPE_CHECKING:
@@ -170,7 +171,9 @@ def parse(markup: str) -> BeautifulSoup:
     """Parse *markup* as an HTML document; the soup holds the children of its `<body>`.
 
     What HTML5 puts before `<body>` (leading blanks and comments, a first `<style>`) is gone.
+    Raises BadInput(TOO_LARGE) for what no article is.
     """
+    bounds.check(markup)
     if markup.endswith("<!"):
         markup += ">"  # lexbor would fill this comment with the text before it
     # The builder has it: of a markup that looks like a URL or a file name bs4 warns.

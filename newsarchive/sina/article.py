@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsarchive import clock
+from newsarchive import bounds, clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
 from newsarchive.sina import classify, layouts, media, pager, reading, urls
@@ -29,8 +29,9 @@ def parse(markup: str, url: str = "") -> Article:
 
     *url* is where the page came from; without one the page's own word (og:url) is taken.
     Raises BadInput for everything that is no whole article: NOT_FOUND, BLOCKED, NOT_ARTICLE,
-    TRUNCATED, NO_BODY, NO_TITLE.
+    TRUNCATED, NO_BODY, NO_TITLE, TOO_LARGE.
     """
+    bounds.check(markup)
     page = LexborHTMLParser(markup.encode("utf-8", "replace"))
     metas = _metas(page)
     own_url = urls.canonical_url(url or metas.get("og:url", "")) or ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsarchive import clock
+from newsarchive import bounds, clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Link
 from newsarchive.sina import urls
@@ -64,7 +64,7 @@ def parse(text: str, channel: Channel) -> Listing:
 
     A document that is named twice (its mobile twin, another section) gives one link, the desktop
     one. Raises BadInput(BAD_LISTING) for what is no such answer: cut off, `{}`, a status other than
-    0, `data: {}`, HTML where JSON belongs.
+    0, `data: {}`, HTML where JSON belongs; BadInput(TOO_LARGE) for a page that no list is.
     """
     rows = _html_rows(text) if isinstance(channel.place, Section) else _json_rows(text)
     listing = Listing(rows=len(rows))
@@ -136,6 +136,7 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
 
 
 def _html_rows(text: str) -> list[dict[str, Any]]:
+    bounds.check(text)
     page = LexborHTMLParser(text)
     if page.css_first(_HTML_LISTS) is None:
         raise BadInput(Reason.BAD_LISTING, "a page without a list")

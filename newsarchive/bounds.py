@@ -1,0 +1,88 @@
+"""Markup that would hold an HTML parser up for minutes, or fill the memory: told before parsing.
+
+No bound trusts an end tag or a comment: which of them count is what only a parser knows. The
+largest real page known stays below each by a factor of seven or more.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsarchive.exceptions import BadInput, Reason
+
+#: Twice what a body may have (post/tree.py); the largest real page has 3,000.
+TAGS_MAX = 200_000
+#: A parser may look through all open elements at each tag: a second for 15,000 by 15,000.
+STEPS_MAX = 300_000_000
+#: It opens unclosed formatting elements again in each block: 400 bytes a copy.
+COPIES_MAX = 2_000_000
+#: It compares each attribute with those before it in the tag: a second for 20,000.
+COMPARISONS_MAX = 100_000_000
+
+#: Elements that hold nothing, or that only nest where others stand between them …
+_SHALLOW = frozenset("br dd dt embed hr img li meta p".split())
+#: … and those of which that is only true in HTML, not in SVG or MathML.
+_SHALLOW_IN_HTML = _SHALLOW | frozenset(
+    (
+        "area base basefont bgsound col frame input keygen link param source tbody td tfoot th "
+        "thead tr track wbr"
+    ).split()
+)
+_FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
+_OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
+_FORMATTING = re.compile(
+    r"<(?:b|big|code|em|font|i|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/].*)?\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
+#: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
+#: that may be a part of a name.
+_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*)""")
+_UNCERTAIN = re.compile(r"""(?:\A|[\s/"'])=""")
+#: A quoted value that may go on after the `>`, for each quote.
+_UNCLOSED = {'"': re.compile(r'=\s*"[^"]*\Z'), "'": re.compile(r"=\s*'[^']*\Z")}
+
+
+def check(markup: str) -> None:
+    """Raise BadInput(TOO_LARGE) where parsing *markup* could take seconds, or a gigabyte."""
+    tags = markup.count("<")
+    shallow = _SHALLOW if _FOREIGN.search(markup) else _SHALLOW_IN_HTML
+    nesting = sum(
+        name.lower() not in shallow or not name.isascii() for name in _OPENING.findall(markup)
+    )
+    if tags > TAGS_MAX or nesting * tags > STEPS_MAX:
+        raise BadInput(Reason.TOO_LARGE, f"{tags} tags, {nesting} of which may nest")
+    formatting: set[str] = set()
+    comparisons = attributes = 0
+    unclosed: set[str] = set()
+    for number, segment in enumerate(markup.split(">")):
+        begin = 0
+        if not unclosed:
+            opening = _OPENING.search(segment)
+            if opening is None:
+                continue
+            begin = opening.end()
+        continued = bool(unclosed)
+        unclosed = {
+            quote
+            for quote, value in _UNCLOSED.items()
+            if (quote in unclosed and quote not in segment) or value.search(segment, begin)
+        }
+        if found := _FORMATTING.search(segment):
+            # Of equal ones a parser opens but three again.
+            formatting.add(f"{number}" if unclosed else found[0])
+        attributes += _attributes(segment[begin:], whole=not continued and not unclosed)
+        if not unclosed:
+            comparisons += attributes**2
+            attributes = 0
+    if max(comparisons, attributes**2) > COMPARISONS_MAX:
+        raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
+    if 3 * len(formatting) * tags > COPIES_MAX:
+        raise BadInput(Reason.TOO_LARGE, f"{len(formatting)} kinds of letters in {tags} tags")
+
+
+def _attributes(text: str, *, whole: bool) -> int:
+    """At most how many attributes begin in *text*; *whole*: it is that of one tag, if of any."""
+    if len(text) > 1_000 and whole and not _UNCERTAIN.search(text):
+        text = _VALUE.sub('"', text)
+    return len(_BETWEEN_ATTRIBUTES.findall(text))

@@ -1,0 +1,139 @@
+"""Markup that would hold a parser up is refused at once; real pages are far from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsarchive import bounds
+from newsarchive.exceptions import BadInput, Reason
+from newsarchive.post import body, document
+from newsarchive.sina import article, channels, encoding, listing
+from tests.conftest import SHARED, page_folders
+
+#: A quarter of what a page may have: enough for minutes, and soon made.
+LARGEST = 2 * 1024 * 1024
+
+
+def names(count: int, lead: str = " a") -> str:
+    return "".join(f"{lead}{number}" for number in range(count))
+
+
+#: Each takes minutes, or all memory, where it is parsed.
+ENDLESS = {
+    "attributes": lambda: f"<p{names(200_000)}>",
+    "attributes behind a quoted >": lambda: f'<p x=">"{names(200_000)}>',
+    "attributes between quoted >": lambda: "<p" + names(70_000, " a='>' b='>' c"),
+    "attributes without blanks": lambda: f"<p{names(200_000, '/a')}>",
+    "attributes behind quotes": lambda: "<p " + names(200_000, '="" a'),
+    "attributes in what is no value": lambda: f"<p x=y='{names(200_000)}'>",
+    "attributes in a name": lambda: f"<p='{names(200_000)}'>",
+    "attributes in a second value": lambda: f"<p x='y'='{names(200_000)}'>",
+    "attributes after a blank": lambda: f"<p x ='y='{names(200_000)}'>",
+    "attributes in an end": lambda: f"<textarea></textarea x='<a'{names(200_000)}>",
+    "attributes in a comment's tail": lambda: f'<!--<p x="--><p{names(200_000)}>',
+    "attributes of the page": lambda: "".join(f"<html a{n}>" for n in range(200_000)),
+    "open elements": lambda: "<div>" * (LARGEST // 5),
+    "unknown elements": lambda: "<x>" * (LARGEST // 3),
+    "letters that are no ASCII": lambda: "<linK>" * (LARGEST // 8),
+    "a name with a control": lambda: "<p\x0b>" * (LARGEST // 4),
+    "fictitious ends": lambda: "<div><!--</div>-->" * (LARGEST // 18),
+    "ends in a text": lambda: "<div><textarea></div></textarea>" * (LARGEST // 32),
+    "ends of nothing": lambda: "<div>" * 200_000 + "</p>" * 200_000,
+    "headings": lambda: "<h1><div>" * (LARGEST // 9),
+    "lists": lambda: "<dl><dd>" * (LARGEST // 8),
+    "cells of SVG": lambda: "<svg>" + "<td>" * (LARGEST // 5),
+    "options": lambda: "<select>" + "<option>" * (LARGEST // 8),
+    "letters": lambda: "".join(f"<font a{n}>" for n in range(200_000)),
+    "letters opened again": lambda: (
+        names(1_000, "<b a>") + "".join(f"<b a={n}>" for n in range(1_000)) + "<p>x" * 190_000
+    ),
+    "letters behind a quoted >": lambda: (
+        "".join(f"<b x='>{n}'>" for n in range(1_000)) + "<p>x" * 190_000
+    ),
+    "plain letters opened again": lambda: "<b><i><u><s><tt><em>" * 3 + "<p>x" * 190_000,
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_what_would_take_minutes_is_refused_at_once(kind: str) -> None:
+    markup = ENDLESS[kind]()[:LARGEST]
+    started = time.perf_counter()
+    with pytest.raises(BadInput) as raised:
+        bounds.check(markup)
+    assert raised.value.reason is Reason.TOO_LARGE
+    assert time.perf_counter() - started < 3
+
+
+def listed(markup: str) -> object:
+    is_html = [c for c in channels.CHANNELS if isinstance(c.place, channels.Section)]
+    return listing.parse(markup, is_html[0])
+
+
+@pytest.mark.parametrize("read", [body.clean, article.parse, listed])
+def test_every_reader_asks_first(read: Callable[[str], object]) -> None:
+    with pytest.raises(BadInput) as raised:
+        read("<div>" * 100_000)
+    assert raised.value.reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize("kind", ["attributes", "open elements"])
+def test_a_post_of_it_is_refused_too(kind: str) -> None:
+    post = f"\n---\ntitle: 'a'\n---\n\n<div>   \n{ENDLESS[kind]()}  \n</div>\n            "
+    with pytest.raises(BadInput) as raised:
+        document.read(post.encode())
+    assert raised.value.reason is Reason.TOO_LARGE
+
+
+#: Large and harmless: they are read, and in no long time.
+LARGE = {
+    "text": "<p>" + "字 a " * (LARGEST // 6) + "</p>",
+    "a table": "<table>" + "<tr>" + "<td>1</td>" * 6 + "</tr>" * 1_500 + "</table>",
+    "paragraphs": "<p>字<b>粗</b>字" * 2_500,
+    "a value": f"<p title='{'a ' * (LARGEST // 4)}'>字</p>",
+    "a script": f"<p>字</p><script>if (a<b) {{{'c = d + e; ' * 500}}}</script>",
+    "a picture in the page": f"<img src='data:image/png;base64,{'AAA/' * (LARGEST // 8)}'>字",
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_what_is_only_large_is_read(kind: str) -> None:
+    bounds.check(LARGE[kind])
+    started = time.perf_counter()
+    assert body.clean(LARGE[kind]).html
+    assert time.perf_counter() - started < 2 * 5
+
+
+@pytest.mark.parametrize("folder", page_folders(), ids=lambda folder: folder.name)
+def test_our_pages_are_below(folder: Path) -> None:
+    bounds.check(encoding.decode((folder / "page.html").read_bytes())[0])
+
+
+def test_real_pages_stay_below_by_a_factor_of_seven(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("STEPS_MAX", "COPIES_MAX", "COMPARISONS_MAX"):
+        monkeypatch.setattr(bounds, name, getattr(bounds, name) // 7)
+    for path in (SHARED / "sina" / "pages").glob("*.html"):
+        bounds.check(encoding.decode(path.read_bytes())[0])
+
+
+@pytest.mark.parametrize(
+    ("below", "above"),
+    [
+        (f"<p{names(9_000)}>", f"<p{names(11_000)}>"),
+        ("<div>" * 17_000, "<div>" * 18_000),
+        (
+            "".join(f"<b a{n}>" for n in range(60)) + "<p>x" * 11_000,
+            "".join(f"<b a{n}>" for n in range(60)) + "<p>x" * 11_200,
+        ),
+    ],
+    ids=["attributes", "steps", "copies"],
+)
+def test_where_the_bounds_are(below: str, above: str) -> None:
+    bounds.check(below)
+    with pytest.raises(BadInput):
+        bounds.check(above)
