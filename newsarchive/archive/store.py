@@ -9,29 +9,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, schema
+from newsarchive.archive import atomic, naming, rows, schema
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
 from newsarchive.post import document
-
-_COPIED = (
-    "url title origin channel layout source editor keywords symbols original_title column_ids "
-    "raw_clocks digest "
-    "published_at updated_at listed_at list_ctime list_mtime fetched_at served_at"
-).split()
-
-#: Of a version, not of the document: never taken over from the one before.
-_OF_VERSION = frozenset(("updated_at", "fetched_at", "served_at", "original_title", "origin"))
-#: What lists say and a page does not: taken over where a page is read again.
-_OF_LISTS = frozenset(("url", "channel", "listed_at", "list_ctime", "list_mtime"))
 
 
 class Outcome(Enum):
@@ -125,13 +113,13 @@ class Store:
         exchange: AbstractContextManager[None] = nullcontext()
         if known is None:
             self._keep_stranger(article.doc_id, article.path, data)
-            row, outcome = _row(article, moment, seen_at, sha256), Outcome.NEW
+            row, outcome = rows.first(article, moment, seen_at, sha256), Outcome.NEW
         elif same:  # somebody removed the post: it is written again
             row, outcome = {**known, "sha256": sha256}, Outcome.NEW
         else:
             # A page that leads here from another document's address brings that one's list clocks.
             stranger = linked_as not in ("", article.doc_id)
-            row = _next_row(known, article, moment, seen_at, sha256, stranger=stranger)
+            row = rows.following(known, article, moment, seen_at, sha256, stranger=stranger)
             outcome = Outcome.REVISED
             replaced = {**known, "path": "", "replaced_at": seen_at}
             if there:
@@ -152,7 +140,7 @@ class Store:
         date = clock.parse_http_date(article.date)
         assert date is not None, "the describe stage lets no other date pass"
         sha256 = hashlib.sha256(self._bytes(article.path)).hexdigest()
-        row = _row(article, date, moment, sha256) | {"revision": revision, "origin": "replay"}
+        row = rows.first(article, date, moment, sha256) | {"revision": revision, "origin": "replay"}
         if self.ledger.article(article.doc_id) is None:
             self.ledger.done(row, "")
         else:
@@ -242,41 +230,3 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror or error}") from error
-
-
-def _row(article: Article, date: datetime, seen_at: datetime, sha256: str) -> dict[str, Any]:
-    """The ledger's row of a first version."""
-    return {name: getattr(article, name) for name in _COPIED} | {
-        "doc_id": article.doc_id,
-        "revision": 1,
-        "path": article.path,
-        "sha256": sha256,
-        "date": date,
-        "first_seen_at": article.first_seen_at or seen_at,
-        "seen_at": seen_at,
-    }
-
-
-def _next_row(
-    known: RowMapping,
-    article: Article,
-    date: datetime,
-    seen_at: datetime,
-    sha256: str,
-    *,
-    stranger: bool,
-) -> dict[str, Any]:
-    """The ledger's row of the version after *known*.
-
-    A replayed post says less than the page did: what it does not say stays.
-    """
-    row = _row(article, date, seen_at, sha256)
-    taken_over = _OF_LISTS if article.layout else set(_COPIED) - _OF_VERSION
-    row |= {name: row[name] or known[name] for name in taken_over}
-    if stranger:
-        row |= {name: known[name] or row[name] for name in _OF_LISTS}
-    return row | {
-        "raw_clocks": {**known["raw_clocks"], **article.raw_clocks},
-        "revision": known["revision"] + 1,
-        "first_seen_at": known["first_seen_at"],
-    }

@@ -112,7 +112,7 @@ def markup(data: bytes) -> None:
 
 
 def _hostile(markup: str, *, thorough: bool) -> list[str]:
-    """What is hostile in *markup*; html5lib, which takes most time, is asked now and then."""
+    """What is hostile in *markup*; html5lib, the slowest by far, only if *thorough*."""
     if thorough:
         return faults(markup)
     return [fault for element in lexbor_elements(markup) for fault in element_faults(element)]
