@@ -41,6 +41,8 @@ _ENDING = re.compile(r"^(?:---|;;;|\.\.\.)", re.MULTILINE)
 #: Characters and nodes of a value, each alias counted as what it stands for.
 _SIZE_MAX = 200_000
 
+_MARKUP = re.compile(r"<[a-zA-Z/!?]")
+
 
 def check(key: yaml.ScalarNode, value: yaml.Node, lines: str) -> None:
     """Raise BadInput(BAD_FRONT_MATTER) for an extra key that must not stay.
@@ -52,6 +54,8 @@ def check(key: yaml.ScalarNode, value: yaml.Node, lines: str) -> None:
         raise _refused(name, "acts on what the site builder does")
     if _FORBIDDEN.search(lines) or _ENDING.search(lines):
         raise _refused(name, "could end the front matter")
+    if _MARKUP.search(lines):  # in a comment, too: a post may be opened as an HTML file
+        raise _refused(name, "holds markup")
     if _size(key, {}) + _size(value, {}) > _SIZE_MAX:
         raise _refused(name, f"larger than {_SIZE_MAX}, aliases resolved")
 

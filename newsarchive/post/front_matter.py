@@ -31,6 +31,7 @@ KEYS = (
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _DEEPEST = 100
+_LARGEST = 300_000
 #: Characters. PyYAML takes seconds for a million, and no name has more.
 _PLAIN_MAX = 1_000
 #: Characters of all categories together: an alias for a long one is short.
@@ -126,9 +127,11 @@ def render(article: Article) -> str:
 def read(text: str) -> Article:
     """An Article, its body still empty, of the lines between the two `---`.
 
-    Raises BadInput(BAD_FRONT_MATTER, NO_TITLE).
+    Raises BadInput(BAD_FRONT_MATTER, NO_TITLE, TOO_LARGE).
     """
     text = text.removeprefix("\ufeff")  # libyaml does not count it in its marks
+    if len(text) > _LARGEST:  # YAML takes seconds and a gigabyte for a few megabytes
+        raise BadInput(Reason.TOO_LARGE, f"front matter of more than {_LARGEST} characters")
     try:
         _check_depth(text)
         root = yaml.compose(text, Loader=_LOADER)

@@ -19,6 +19,8 @@ from newsarchive.sina.layouts import Layout
 _TITLE_TAIL = re.compile(r"(?:_[^_]{1,12}){1,2}$")
 #: Put in by the template, said by nobody.
 _FILLER_KEYWORDS = frozenset(("", "新闻", "sina.cn", "手机新浪网", "新浪网"))
+#: More than any title, time or source says.
+_TEXTS_MAX = 1_000_000
 _ALL_CIDS = re.compile(r"allCIDs:([\d,]+)")
 _OLD_ID = re.compile(r"[0-9]+-[0-9]+-[0-9]+")
 _DATAID = re.compile(r"dataid:comos:([a-z]+\d+)")
@@ -117,7 +119,13 @@ def _metas(page: LexborHTMLParser) -> dict[str, str]:
 def _texts(page: LexborHTMLParser, selectors: str, fallback: str = "") -> list[str]:
     """The texts that the first fruitful selector finds, folded, none of them empty."""
     for selector in filter(None, (*selectors.split(", "), *fallback.split(", "))):
-        texts = [fold(node.text()) for node in page.css(selector)]
+        texts: list[str] = []
+        spent = 0  # a text within a text is said again for each of them
+        for node in page.css(selector):
+            texts.append(fold(node.text()))
+            spent += len(texts[-1])
+            if spent > _TEXTS_MAX:
+                raise BadInput(Reason.TOO_LARGE, f"a field of more than {_TEXTS_MAX} characters")
         if any(texts):
             return [text for text in texts if text]
     return []

@@ -141,12 +141,17 @@ def _html_rows(text: str) -> list[dict[str, Any]]:
     if page.css_first(_HTML_LISTS) is None:
         raise BadInput(Reason.BAD_LISTING, "a page without a list")
     rows = []
+    spent = 0  # rows in rows say the same again and again
     for item in {item.mem_id: item for item in page.css(_HTML_ROWS)}.values():
         link = item.css_first("a[href]")
         if link is None:
             continue
         address = link.attributes.get("href") or ""
-        beside = item.text().replace(link.text(), "", 1).strip()
+        whole = item.text()
+        spent += len(whole)
+        if spent > 2 * len(text):
+            raise BadInput(Reason.BAD_LISTING, "rows within rows")
+        beside = whole.replace(link.text(), "", 1).strip()
         shown = _shown_time(beside, address)
         row = {"url": address, "title": link.text().strip(), "shown": shown, "beside": beside}
         rows.append(row)

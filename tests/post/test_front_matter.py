@@ -665,3 +665,17 @@ def test_any_text_is_read_or_refused(monkeypatch: pytest.MonkeyPatch, loader: An
         assert document.write(document.read(data)) == data
 
     check()
+
+
+@pytest.mark.parametrize("line", ["foo: bar # <script>x</script>", "# <img src=x>\nfoo: bar"])
+def test_no_markup_hides_in_a_comment(line: str) -> None:
+    """A post is an HTML file, too."""
+    with pytest.raises(BadInput) as raised:
+        front_matter.read(f"title: '题'\n{line}\n")
+    assert raised.value.reason is Reason.BAD_FRONT_MATTER
+
+
+def test_a_front_matter_of_megabytes_is_not_read() -> None:
+    with pytest.raises(BadInput) as raised:
+        front_matter.read("title: '题'\na: [" + "1," * 200_000 + "]\n")
+    assert raised.value.reason is Reason.TOO_LARGE

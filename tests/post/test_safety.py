@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from contextlib import suppress
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from newsarchive.exceptions import Reason
+from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import body
 from newsarchive.sina import encoding, layouts
 from tests.conftest import FIXTURES
@@ -213,3 +215,53 @@ def test_no_reason_is_needed_for_any_of_it() -> None:
     assert Reason.UNSTABLE_BODY.failure
     container, url = hostile_page()
     assert body.clean(container, url).html
+
+
+# --- what a reviewer found -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<video>" * 300 + "<p>x</p>" * 4000,
+        "<svg>" * 1900 + "<g/>x" * 3000,
+        "<foo>" + "x<!---->" * 10000 + "</foo>",
+        "<foo>" * 1900 + "<p>x</p>" * 6000,
+    ],
+    ids=["video", "svg", "children", "unknown"],
+)
+def test_taking_out_costs_no_more_than_it_may(markup: str) -> None:
+    """Done, or refused: these took from five seconds to minutes."""
+    begins = time.process_time()
+    with suppress(BadInput):
+        body.clean(markup)
+    assert time.process_time() - begins < 3
+
+
+def test_the_names_of_word_are_no_elements_to_take_out() -> None:
+    cell = "<td><p class=MsoNormal><span lang=EN-US>12.3<o:p></o:p></span></p></td>"
+    table = "<table>" + f"<tr>{cell * 10}</tr>" * 260 + "</table>"
+    assert body.clean(table).html.count("<o:p>") == 2600
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    ["_", "data-script", "ng_click", "data_ng_click", "data:ng-click", "x_ng_click", "data-on-click",
+     "data-on:click", "data-init", "data-effect"],
+)  # fmt: skip
+def test_what_frameworks_take_for_code_goes(attribute: str) -> None:
+    assert body.clean(f'<p {attribute}="alert(1)">字</p>').html == "<p>字</p>"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kept"),
+    [
+        ('target="_blank"', 'target="_blank"'),
+        ('target="x"', None),
+        ('rel="noopener nofollow"', 'rel="noopener nofollow"'),
+        ('rel="Opener"', None),
+    ],
+)
+def test_no_linked_page_gets_hold_of_the_readers(attributes: str, kept: str | None) -> None:
+    found = body.clean(f'<a href="https://sina.cn/" {attributes}>字</a>').html
+    assert (kept in found) if kept else attributes.lower() not in found.lower()

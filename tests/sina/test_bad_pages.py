@@ -8,7 +8,8 @@ import pytest
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import body
-from newsarchive.sina import article, encoding, reading
+from newsarchive.sina import article, encoding, listing, reading
+from newsarchive.sina.channels import BY_NAME
 
 HEAD = (
     '<!DOCTYPE html><html><head><meta charset="utf-8"><meta property="og:url" content="https://'
@@ -88,3 +89,15 @@ def test_thirty_megabytes_are_parsed_in_bounded_time() -> None:
     begun = time.process_time()
     assert article.parse(markup).title == "标题"
     assert time.process_time() - begun < 20
+
+
+def test_texts_within_texts_are_not_said_again_and_again() -> None:
+    dates = '<div class="date-source">' + '<div class="date">' * 200 + "字" * 500_000
+    begun = time.process_time()
+    with pytest.raises(BadInput) as raised:
+        article.parse(page('<div id="artibody">正文</div>') + dates)
+    assert raised.value.reason is Reason.TOO_LARGE
+    rows = '<div class="listBlk">' + "<ul><li><a href=x>a</a>" * 200 + "字" * 500_000
+    with pytest.raises(BadInput):
+        listing.parse(rows, BY_NAME["c-company"])
+    assert time.process_time() - begun < 5
