@@ -125,7 +125,7 @@ def test_real_pages_stay_below_by_a_factor_of_seven(
     ("below", "above"),
     [
         (f"<p{names(9_000)}>", f"<p{names(11_000)}>"),
-        ("<div>" * 17_000, "<div>" * 18_000),
+        ("<div>" * 31_000, "<div>" * 32_000),
         (
             "".join(f"<b a{n}>" for n in range(60)) + "<p>x" * 11_000,
             "".join(f"<b a{n}>" for n in range(60)) + "<p>x" * 11_200,

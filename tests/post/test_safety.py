@@ -265,3 +265,9 @@ def test_what_frameworks_take_for_code_goes(attribute: str) -> None:
 def test_no_linked_page_gets_hold_of_the_readers(attributes: str, kept: str | None) -> None:
     found = body.clean(f'<a href="https://sina.cn/" {attributes}>字</a>').html
     assert (kept in found) if kept else attributes.lower() not in found.lower()
+
+
+def test_a_large_table_of_words_is_an_article() -> None:
+    cell = "<td><p><b><span><font color=red>1<o:p></o:p></font></span></b></p></td>"
+    table = "<table>" + f"<tr>{cell * 10}</tr>" * 400 + "</table>"
+    assert body.clean(table).html.count("<o:p>") == 4000
