@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -94,19 +93,25 @@ def _files(store: Store, table: sa.Table) -> _Findings:
 
 def _file(store: Store, row: schema.Row) -> _Findings:
     yield None
-    try:
-        data = read(store, row["path"])
-    except StorageError as error:
-        yield Finding(Trouble.UNREADABLE, row["path"], str(error))
-        return
-    if data is None:
-        yield Finding(Trouble.MISSING, row["path"], row=row)
-    elif hashlib.sha256(data).hexdigest() != row["sha256"]:
-        yield Finding(
-            Trouble.AHEAD if _is_kept(store, row) else Trouble.CHANGED, row["path"], row=row
-        )
+    data, found = _look(store, row["path"], row)
+    if found is not None and found.trouble is Trouble.CHANGED and _is_kept(store, row):
+        found = Finding(Trouble.AHEAD, row["path"], row=row)
+    if found is not None:
+        yield found
     elif told := fault(data, row):
         yield Finding(Trouble.FORMAT, row["path"], told, row)
+
+
+def _look(store: Store, path: str, row: schema.Row) -> tuple[bytes, Finding | None]:
+    """A file's bytes, and what is wrong with them whatever they say."""
+    try:
+        data = read(store, path)
+    except StorageError as error:
+        return b"", Finding(Trouble.UNREADABLE, path, str(error))
+    if data is None:
+        return b"", Finding(Trouble.MISSING, path, row=row)
+    same = hashlib.sha256(data).hexdigest() == row["sha256"]
+    return data, None if same else Finding(Trouble.CHANGED, path, row=row)
 
 
 def _is_kept(store: Store, row: schema.Row) -> bool:
@@ -194,10 +199,8 @@ def _reports(store: Store) -> _Findings:
             yield Finding(Trouble.STRAY, path)
 
 
-def _report(store: Store, path: str, row: Any) -> _Findings:
+def _report(store: Store, path: str, row: schema.Row) -> _Findings:
     yield None
-    data = read(store, path)
-    if data is None:
-        yield Finding(Trouble.MISSING, path, row=row)
-    elif hashlib.sha256(data).hexdigest() != row["sha256"]:
-        yield Finding(Trouble.CHANGED, path, row=row)
+    _, found = _look(store, path, row)
+    if found is not None:
+        yield found

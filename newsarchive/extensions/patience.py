@@ -11,9 +11,6 @@ from newsarchive.archive.ledger import WAIT_MAX
 from newsarchive.exceptions import Blocked, NewsarchiveError, Reason, Unreachable
 from newsarchive.items import Miss
 
-#: Nobody is kept away for longer, whatever a Retry-After says.
-LONGEST = WAIT_MAX
-
 
 class Patience:
     """Counts the refusals of a run, and its failures in a row."""
@@ -51,8 +48,8 @@ class Patience:
 
         *wait*: what it said itself; without that, or where it has passed, BLOCK_WAIT.
         """
-        wait = wait or timedelta(seconds=min(self._block_wait, LONGEST.total_seconds()))
-        until = clock.now() + min(wait, LONGEST)
+        wait = wait or timedelta(seconds=min(self._block_wait, WAIT_MAX.total_seconds()))
+        until = clock.now() + min(wait, WAIT_MAX)
         return Blocked(f"the site refuses us, {why}: not asked again before {utc(until)}", until)
 
 

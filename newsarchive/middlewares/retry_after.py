@@ -17,8 +17,8 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from newsarchive import clock
+from newsarchive.archive.ledger import WAIT_MAX
 from newsarchive.extensions.closing import drop_waiting, forget
-from newsarchive.extensions.patience import LONGEST
 from newsarchive.extensions.run import Run
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class RetryAfterMiddleware:
         assert self._crawler.engine is not None
         slot = self._crawler.engine.downloader.slots[request.meta["download_slot"]]
         slot.delay = slot.delay or _LEAST_DELAY
-        until = time.monotonic() + min(wait, LONGEST).total_seconds()
+        until = time.monotonic() + min(wait, WAIT_MAX).total_seconds()
         slot.lastseen = max(slot.lastseen, until)
 
     def process_request(self, request: Request, spider: Spider | None = None) -> None:
