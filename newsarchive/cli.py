@@ -33,6 +33,7 @@ _LEAST = {
     "FAILURES_MAX": 0,
     "DISK_FREE_MIN": 0,
     "GONE_SIGHTINGS": 1,
+    "WARC_SIZE_MAX": 1,
 }
 #: Hours. What is longer than a thousand years is a slip.
 _HOURS_MAX = 9_000_000

@@ -38,6 +38,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def to_milliseconds(moment: datetime) -> datetime:
+    """*moment*, cut to whole milliseconds: so precise the archive keeps its own clocks."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def parse_shanghai(text: str) -> datetime | None:
     """The first time in *text* as Sina writes it, as UTC; None where there is none that exists.
 

@@ -40,6 +40,8 @@ class Reason(Enum):
     )
     FOREIGN_URL = ("foreign_url", False, False, "a listed link that leads to no article of Sina")
 
+    OUTDATED = ("outdated", False, False, "a version that came after later ones were archived")
+
     NO_BODY = ("no_body", True, False, "an article page whose body is empty")
     NO_TITLE = ("no_title", True, False, "an article without a title")
     NO_DATE = ("no_date", True, False, "an article without a time, and no list gave one")

@@ -36,6 +36,9 @@ class Link:
     first_seen_at: datetime | None = None  #: when this archive first saw the link
     origin: str = "crawl"  #: crawl, or backfill: found by a range or a file of URLs
     archived: bool = False  #: it is, and is asked for again
+    # The capture of what is archived.
+    warc_file: str = ""
+    warc_offset: int | None = None
 
 
 @dataclass
@@ -72,6 +75,10 @@ class Article:
     served_at: datetime | None = None  #: the site's own clock then: its Date header
     raw_clocks: dict[str, str] = field(default_factory=dict)
 
+    # The capture that it was read from; of an article in several pages that of the last one.
+    warc_file: str = ""  #: '' where the archive has none
+    warc_offset: int | None = None
+
     # What only a post has.
     channel: str = ""  #: the channel's name in `sina.channels`
     categories: list[str] = field(default_factory=list)
@@ -94,3 +101,4 @@ class Miss:
     detail: str = ""
     doc_id: str = ""
     channel: str = ""  #: whose list named it
+    at: datetime | None = None  #: when the site said so; None where it was not asked

@@ -53,6 +53,10 @@ GONE_INTERVAL = 24
 #: `full`: the body as the seeds have it. `clean`: without promotion, QR codes, charts, editor line,
 #: comments, styles and disclaimers.
 POST_PROFILE = "full"
+#: Every answer is kept as it came, in WARC files under `warc/`: what posts can be made of again.
+WARC_ENABLED = True
+#: MB after which a WARC file is closed and another one begun.
+WARC_SIZE_MAX = 1000
 #: A progress bar, where standard error is a terminal.
 PROGRESS_ENABLED = True
 
@@ -97,6 +101,8 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
 DOWNLOADER_MIDDLEWARES = {
+    # Next to the wire: records what came, as it came.
+    "newsarchive.middlewares.record.RecordMiddleware": 990,
     # Ours decompresses, too, and decides on the encoding: see there.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "newsarchive.middlewares.encoding.EncodingMiddleware": 590,

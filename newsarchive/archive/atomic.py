@@ -7,7 +7,11 @@ on the same file system, so that sweeping after a kill does not walk the archive
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from newsarchive.exceptions import StorageError
 
 #: A name of our own: what is in it is removed.
 TEMPORARY = ".newsarchive"
@@ -17,8 +21,8 @@ def write(root: Path, relative: str, data: bytes) -> None:
     """Write *data* to *relative* under *root*; durable when it returns. Raises OSError."""
     target = root / relative
     temporary = root / TEMPORARY / f"{target.name}.tmp"
-    _make_folder(temporary.parent)
-    _make_folder(target.parent)
+    make_folder(temporary.parent)
+    make_folder(target.parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(temporary, flags, 0o666)
     try:
@@ -30,7 +34,7 @@ def write(root: Path, relative: str, data: bytes) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def move(root: Path, *moves: tuple[str, str]) -> None:
@@ -38,7 +42,7 @@ def move(root: Path, *moves: tuple[str, str]) -> None:
     for source, target in moves:
         os.replace(root / source, root / target)
     for _, target in moves:
-        _sync_folder((root / target).parent)
+        sync_folder((root / target).parent)
 
 
 def beside(root: Path, *endings: str) -> list[str]:
@@ -58,17 +62,19 @@ def sweep(root: Path) -> int:
     return len(leftovers)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it is in, durably. Raises OSError."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
         folder = folder.parent
     for new in reversed(missing):
         new.mkdir(exist_ok=True)
-        _sync_folder(new.parent)
+        sync_folder(new.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which names are in a folder. Raises OSError."""
     if os.name != "posix":  # Windows cannot open a folder
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -76,3 +82,12 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def trouble_with(path: Path) -> Iterator[None]:
+    """An OSError inside becomes a StorageError that names *path*."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error

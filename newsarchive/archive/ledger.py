@@ -6,6 +6,7 @@ durable. So a killed run goes on where it was, and knows of nothing that is not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,8 +14,9 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import schema
-from newsarchive.archive.schema import Moment, about, article, link, run
+from newsarchive.archive.schema import Moment, about, article, link, run, warc
 from newsarchive.archive.upkeep import Upkeep
+from newsarchive.archive.warc_files import Closed
 
 _WAIT = "wait_until"  # the key in `about`
 #: Nobody is kept away for longer; what says so was written under a wrong clock.
@@ -52,6 +54,22 @@ class Ledger(Upkeep):
         query = sa.select(run).order_by(run.c.started_at.desc(), run.c.name.desc()).limit(count)
         with self._transaction() as connection:
             return list(connection.execute(query).mappings())
+
+    def add_warc_files(self, files: Sequence[Closed]) -> None:
+        """WARC files of the archive that will not change any more."""
+        with self._transaction() as connection:
+            if files:
+                self._add(connection, warc, [closed._asdict() for closed in files])
+
+    def forget_warc_file(self, name: str) -> None:
+        """A WARC file is lost."""
+        with self._transaction() as connection:
+            connection.execute(sa.delete(warc).where(warc.c.name == name))
+
+    def warc_files(self) -> set[str]:
+        """The names of all of them."""
+        with self._transaction() as connection:
+            return set(connection.execute(sa.select(warc.c.name)).scalars())
 
     def wait_until(self) -> datetime | None:
         """Until when the site is not to be asked; None where it may be."""

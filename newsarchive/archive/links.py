@@ -72,13 +72,15 @@ class Links(Database):
             rows = self._change(connection, link, these, lambda _: FRESH)
         return [_link_of(row) for row in rows]
 
-    def missed(self, doc_id: str, reason: Reason, detail: str, attempts_max: int) -> None:
-        """A link did not become a post. A passing failure stays `todo` until the attempts are used.
+    def missed(
+        self, doc_id: str, reason: Reason, detail: str, attempts_max: int, now: datetime
+    ) -> None:
+        """A link did not become a post, *now*.
 
-        A refusal uses none up: the link is not to blame. A document that is already archived keeps
+        A passing failure stays `todo` until the attempts are used. A refusal uses none up: the link
+        is not to blame. A document that is already archived keeps
         its state: nothing that is there is forgotten.
         """
-        now = clock.now()
 
         def changed(row: RowMapping) -> dict[str, Any]:
             attempts = row["attempts"] + retries.counts(reason)
@@ -90,7 +92,9 @@ class Links(Database):
             return {"state": state, "attempts": attempts, "due_at": due_at} | told
 
         with self._transaction() as connection:
-            open_ones = (link.c.doc_id == doc_id, link.c.state != "done")
+            # What is replayed again was counted before.
+            new = sa.or_(link.c.due_at.is_(None), link.c.due_at < now)
+            open_ones = (link.c.doc_id == doc_id, link.c.state != "done", new)
             self._change(connection, link, open_ones, changed)
 
     def layouts(self, doc_ids: set[str]) -> dict[str, str]:

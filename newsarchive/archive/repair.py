@@ -17,6 +17,7 @@ from newsarchive import clock
 from newsarchive.archive import atomic, naming
 from newsarchive.archive.store import Store
 from newsarchive.archive.verify import Finding, Trouble, fault, read, walk
+from newsarchive.archive.warc import ENDING, FOLDER
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 
@@ -42,6 +43,9 @@ _Describe = Callable[[Path], Article]
 
 
 def _leftover(store: Store, finding: Finding, _: _Describe) -> str:
+    if finding.subject.startswith(f"{FOLDER}/"):
+        store.sweep()
+        return "closed behind its last whole capture"
     (store.root / finding.subject).unlink(missing_ok=True)
     return "removed"
 
@@ -80,6 +84,10 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
         _take_out(store, path, DAMAGED)
         store.ledger.end_run(row["name"], row["ended_at"], row["exit_code"], "")
         raise Loss("a report that is lost; the ledger has its times and exit code")
+    if path.startswith(f"{FOLDER}/"):
+        _take_out(store, path, DAMAGED)
+        store.ledger.forget_warc_file(row["name"])
+        raise Loss("captures that are lost; what was made of them is there")
     for copy in _copies(store, row["doc_id"], row["path"]):
         data = copy.read_bytes()
         if hashlib.sha256(data).hexdigest() == row["sha256"]:
@@ -107,6 +115,9 @@ def _copies(store: Store, doc_id: str, path: str) -> Iterator[Path]:
 def _stray(store: Store, finding: Finding, describe: _Describe) -> str:
     path = finding.subject
     if path.startswith("reports/") and _adopt_report(store, path):
+        return "taken into the ledger"
+    if path.startswith(f"{FOLDER}/") and path.endswith(ENDING):
+        store.sweep()
         return "taken into the ledger"
     folder, _, name = path.partition("/")
     doc_id = naming.id_in_name(Path(name).name) if folder == "posts" else Path(name).parent.name

@@ -12,12 +12,23 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.engine import Dialect, RowMapping
 
 from newsarchive import clock
 
-VERSION = 2
+VERSION = 3
 
 #: A row's values by column, as they go in or as they came out.
 Row = Mapping[str, Any] | RowMapping
@@ -146,6 +157,9 @@ def _version(*, several: bool) -> list[Column[Any]]:
         Column("fetched_at", Moment),
         Column("served_at", Moment),  # the site's own clock then: its Date header
         Column("seen_at", Moment, nullable=False),  # when the archive first saw this version
+        Column("cause", String(10), nullable=False),  # what is new in it: of the site, or ours
+        Column("warc_file", String(120), nullable=False),  # the capture that it was read from …
+        Column("warc_offset", BigInteger),  # … begins there; '' and null where there is none
     ]
 
 
@@ -202,7 +216,17 @@ run = Table(
     Column("seal", String(16), nullable=False),
 )
 
-SEALED = (link, listing, walk, article, revision, recheck, tombstone, run)
+#: WARC files that are closed.
+warc = Table(
+    "warc",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("sha256", String(64), nullable=False),
+    Column("seal", String(16), nullable=False),
+)
+
+SEALED = (link, listing, walk, article, revision, recheck, tombstone, run, warc)
 
 
 def sealed(table: Table, row: Row) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -13,7 +12,8 @@ from pathlib import Path
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, rows, schema
+from newsarchive.archive import atomic, naming, rows, schema, warc_files
+from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.versions import Check
@@ -71,18 +71,26 @@ class Store:
 
     def sweep(self) -> None:
         """Settle and sweep what a killed run left half done. Hold the lock. Raises StorageError."""
-        with _told(self.root):
+        with trouble_with(self.root):
             self._exchange.settle()
             atomic.sweep(self.root)
+            self.ledger.add_warc_files(warc_files.settle(self.root, self.ledger.warc_files()))
 
     def put(
-        self, article: Article, linked_as: str = "", check_at: datetime | None = None
+        self,
+        article: Article,
+        linked_as: str = "",
+        check_at: datetime | None = None,
+        *,
+        late: bool = False,
     ) -> Outcome:
         """Archive *article*; when it returns, the post and its ledger row are durable.
 
         *linked_as* is the id under which a list named it, where the page says another one;
-        *check_at* when Sina is to be asked again. Fills in `doc_id`, where there is none, and
-        `path`. Raises StorageError, and BadInput for a post that cannot be written.
+        *check_at* when Sina is to be asked again; *late*: it was fetched in the past, and what was
+        fetched after it may be archived already. Fills in `doc_id`, where there is none, and
+        `path`. Raises StorageError, and BadInput for a post that cannot be written, or comes too
+        late.
         """
         data = document.write(article)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -97,14 +105,18 @@ class Store:
                 raise BadInput(Reason.NO_DATE, f"out of range: {article.date!r}") from error
         else:
             article.path = known["path"]
-        check = Check(article.fetched_at, check_at) if article.fetched_at else None
-        seen_at = article.fetched_at or clock.now()
+        # What others fetched says nothing of what this archive knew.
+        fetched_at = article.fetched_at if article.origin != "replay" else None
+        check = Check(fetched_at, check_at) if fetched_at else None
+        seen_at = fetched_at or clock.now()
         if known is not None:  # a clock that was set back must not make two versions current
             seen_at = max(seen_at, known["seen_at"] + timedelta(milliseconds=1))
         there = self._is_file(article.path)
         same = known is not None and (
             known["sha256"] == sha256 or known["digest"] == article.digest
         )
+        if known and late and not (same and not there) and self._is_past(known, article):
+            return Outcome.UNCHANGED
         if known and same and there:
             self.ledger.seen(article.doc_id, linked_as, check)
             return Outcome.UNCHANGED
@@ -126,7 +138,7 @@ class Store:
                 old = self._bytes(known["path"])
                 replaced["path"] = self._keep_version(known, old)
                 exchange = self._exchange.replacing(known, old)
-        with _told(self.root / article.path), exchange:
+        with trouble_with(self.root / article.path), exchange:
             atomic.write(self.root, article.path, data)
             self.ledger.done(row, linked_as, replaced, check)
         return outcome
@@ -145,6 +157,18 @@ class Store:
             self.ledger.done(row, "")
         else:
             self.ledger.add_revision(row | {"replaced_at": moment})
+
+    def _is_past(self, known: RowMapping, article: Article) -> bool:
+        """Whether a later look at the article is archived. Raises BadInput where this one is not.
+
+        The versions of an article are numbered in the order in which they came.
+        """
+        looked_at = self.ledger.looked_at(known["doc_id"]) or known["fetched_at"]
+        if looked_at is None or article.fetched_at is None or article.fetched_at > looked_at:
+            return False
+        if article.digest not in {row["digest"] for row in self.ledger.history(known["doc_id"])}:
+            raise BadInput(Reason.OUTDATED, f"of {article.fetched_at:%Y-%m-%d %H:%M:%S} UTC")
+        return True
 
     def holds(self, doc_id: str, sha256: str) -> bool:
         """Whether a version lies aside that a killed run was about to replace, or to write."""
@@ -187,7 +211,7 @@ class Store:
         while True:
             path = naming.revision_path(doc_id, number)
             if not self._is_file(path):
-                with _told(self.root / path):
+                with trouble_with(self.root / path):
                     atomic.write(self.root, path, old)
                 return path
             if self._bytes(path) == old:
@@ -196,14 +220,14 @@ class Store:
 
     def _is_file(self, path: str) -> bool:
         """As Path.is_file; but trouble with the disk does not mean that the file is not there."""
-        with _told(self.root / path):
+        with trouble_with(self.root / path):
             try:
                 return stat.S_ISREG((self.root / path).stat().st_mode)
             except (FileNotFoundError, NotADirectoryError):
                 return False
 
     def _bytes(self, path: str) -> bytes:
-        with _told(self.root / path):
+        with trouble_with(self.root / path):
             return (self.root / path).read_bytes()
 
     def _content_id(self, article: Article, sha256: str) -> str:
@@ -221,12 +245,3 @@ class Store:
             if known is None or known["sha256"] == sha256:
                 return doc_id
         return sha256[:16]
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """An OSError inside becomes a StorageError that names *path*."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, schema
+from newsarchive.archive import atomic, naming, schema, warc, warc_files
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.post import document
@@ -57,7 +57,7 @@ def findings(store: Store, looked: Callable[[], None] = lambda: None) -> Iterato
 
     *looked* is called for each file that was looked at.
     """
-    for part in (_ledger, _posts, _revisions, _strays, _orphans, _leftovers, _reports):
+    for part in (_ledger, _posts, _revisions, _strays, _orphans, _leftovers, _reports, _warc_files):
         try:
             for finding in part(store):
                 if finding is None:
@@ -197,6 +197,34 @@ def _reports(store: Store) -> _Findings:
         path = found.relative_to(store.root).as_posix()
         if path not in known:
             yield Finding(Trouble.STRAY, path)
+
+
+def _warc_files(store: Store) -> _Findings:
+    known = set()
+    for name, row in store.ledger.rows(schema.warc):
+        known.add(name)
+        if row is not None:
+            yield from _warc_file(store, row)
+    for found in walk(store.root / warc.FOLDER):
+        path = found.relative_to(store.root).as_posix()
+        if path.endswith(warc.ENDING + warc.OPEN):
+            yield Finding(Trouble.LEFTOVER, path)
+        elif path.removeprefix(f"{warc.FOLDER}/") not in known:
+            yield Finding(Trouble.STRAY, path)
+
+
+def _warc_file(store: Store, row: schema.Row) -> _Findings:
+    yield None
+    path = f"{warc.FOLDER}/{row['name']}"
+    try:
+        found = warc_files.closed(store.root / path)
+    except PermissionError as error:
+        yield Finding(Trouble.UNREADABLE, path, str(error.strerror))
+    except OSError:
+        yield Finding(Trouble.MISSING, path, row=row)
+    else:
+        if found != warc_files.Closed(row["name"], row["size"], row["sha256"]):
+            yield Finding(Trouble.CHANGED, path, row=row)
 
 
 def _report(store: Store, path: str, row: schema.Row) -> _Findings:

@@ -98,7 +98,7 @@ class Versions(Links):
 
     def due(self, moment: datetime, count: int) -> list[Link]:
         """At most *count* articles that are to be asked for again, the longest due first."""
-        columns = [article.c[name] for name in LINK_FIELDS]
+        columns = [article.c[name] for name in (*LINK_FIELDS, "warc_file", "warc_offset")]
         query = (
             sa.select(*columns)
             .join(recheck, recheck.c.doc_id == article.c.doc_id)
@@ -108,6 +108,13 @@ class Versions(Links):
         )
         with self._transaction() as connection:
             return [Link(**row, archived=True) for row in connection.execute(query).mappings()]
+
+    def looked_at(self, doc_id: str) -> datetime | None:
+        """When Sina last answered with the article; None where it never did."""
+        query = sa.select(recheck.c.checked_at).where(recheck.c.doc_id == doc_id)
+        with self._transaction() as connection:
+            found: datetime | None = connection.execute(query).scalar_one_or_none()
+            return found
 
     def due_count(self, moment: datetime) -> int:
         """How many articles are due to be asked for again."""

@@ -21,10 +21,12 @@ from newsarchive import clock
 from newsarchive.archive import lock, schedule
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
 from newsarchive.extensions.patience import Patience, heed
-from newsarchive.items import Article, Miss
+from newsarchive.extensions.recording import Recording
+from newsarchive.items import Article, Link, Miss
 from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
@@ -63,17 +65,18 @@ class Run:
         self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
         self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
         self.patience = Patience(settings)
-        #: Whether the site is asked: a replay asks nobody.
-        self._asks = hasattr(crawler.spidercls, "allowed_domains")
+        #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
+        self.live = hasattr(crawler.spidercls, "allowed_domains")
         root = Path(settings["ARCHIVE_DIR"]).absolute()
         self._lock = lock.acquire(root)
         try:
             self.store = Store.open(root, settings["LEDGER_URL"], create=True)
             self.ledger = self.store.ledger
             self.store.sweep()
-            if self._asks:
+            if self.live:
                 heed(self.ledger.wait_until())
             self.ledger.begin_run(self.report.name, self.report.spider, self.report.started_at)
+            self.recording = Recording(settings, self.store, self.report.name, asks=self.live)
         except NewsarchiveError:
             self._lock.release()
             raise
@@ -119,12 +122,12 @@ class Run:
         level = logging.WARNING if miss.reason.failure else logging.INFO
         detail = f" ({miss.detail})" if miss.detail else ""
         logger.log(level, "%s", visible(f"{miss.reason.label}: {miss.subject}{detail}"))
-        if miss.doc_id and self._asks:  # a bad file of a replay says nothing of Sina's page
+        if miss.doc_id and miss.at is not None:
             try:
-                self._remember(miss)
+                self._remember(miss, miss.at)
             except StorageError as error:
                 self.stop(error)
-        if fault := self.patience.missed(miss):
+        if self.live and (fault := self.patience.missed(miss)):
             self.stop(fault)
 
     def stop(self, fault: NewsarchiveError) -> None:
@@ -143,15 +146,26 @@ class Run:
             )
             drop_waiting(self.crawler)
 
-    def check_at(self, date: str) -> datetime | None:
-        """When an article of *date* (as in a post) is to be asked for again; None: never."""
-        moment = clock.parse_http_date(date)
-        return schedule.next_check(moment, clock.now(), self._ages) if moment else None
+    def check_at(self, date: str, now: datetime) -> datetime | None:
+        """When an article of *date* (as in a post) that is there *now* is to be asked for again.
 
-    def _remember(self, miss: Miss) -> None:
+        None: never.
+        """
+        moment = clock.parse_http_date(date)
+        return schedule.next_check(moment, now, self._ages) if moment else None
+
+    def unchanged(self, link: Link, at: datetime) -> None:
+        """A page was *at* a moment as it is archived. Raises StorageError."""
+        known = self.ledger.article(link.doc_id)
+        looked_at = self.ledger.looked_at(link.doc_id)
+        if known is not None and (looked_at is None or looked_at < at):
+            due_at = schedule.next_check(known["date"], at, self._ages)
+            self.ledger.seen(known["doc_id"], link.doc_id, Check(at, due_at))
+
+    def _remember(self, miss: Miss, now: datetime) -> None:
         """Tell the ledger of a link that is no post, or of an article that was not there again."""
-        self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max)
-        known, now = self.ledger.article(miss.doc_id), clock.now()
+        self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max, now)
+        known = self.ledger.article(miss.doc_id)
         if known is None:
             return
         if miss.reason is not Reason.NOT_FOUND:
@@ -181,6 +195,7 @@ class Run:
         report.bytes = count("downloader/response_bytes", 0)
         report.exit_code = int(self.exit_code)
         try:
+            self.recording.close()
             sha256 = report.write(self.store.root)
             self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
         except (OSError, StorageError) as error:
@@ -218,6 +233,10 @@ class Run:
 
 def served(response: Response) -> datetime | None:
     """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
-    told = response.headers.get("Date")
-    moment = clock.parse_http_date(told.decode("latin-1")) if told else None
+    return server_time((response.headers.get("Date") or b"").decode("latin-1"))
+
+
+def server_time(date: str) -> datetime | None:
+    """What a Date header says; None where it says nothing."""
+    moment = clock.parse_http_date(date) if date else None
     return moment if moment and moment.year < _LAST_YEAR else None

@@ -18,7 +18,8 @@ class Stage:
         except BadInput as error:
             subject = item.path or item.url
             doc_id = item.linked_as or item.doc_id
-            miss = Miss(subject, error.reason, error.detail, doc_id, item.channel)
+            at = item.fetched_at if item.origin != "replay" else None
+            miss = Miss(subject, error.reason, error.detail, doc_id, item.channel, at)
             raise Dropped(miss) from error
         return item
 

@@ -38,7 +38,8 @@ class ValidatePipeline(Stage):
         A day's grace: this machine's clock or the site's may be wrong. Where this machine's is
         behind, the site's own, in the answer's Date header, says what has not come yet.
         """
-        latest = max(filter(None, (clock.now(), article.served_at))) + timedelta(days=1)
+        now = article.fetched_at or clock.now()
+        latest = max(now, article.served_at or now) + timedelta(days=1)
         for name in ("published_at", "updated_at", "listed_at", "list_ctime", "list_mtime"):
             moment = getattr(article, name)
             if moment is not None and moment > latest:

@@ -149,6 +149,11 @@ def is_sina(host: str) -> bool:
     return any(_is_under(host, domain) for domain in DOMAINS)
 
 
+def is_on_sina(url: str) -> bool:
+    """Whether *url* is an address of Sina's news sites."""
+    return canonical_url(url) is not None
+
+
 def doc_id_of_publishid(publishid: str) -> str | None:
     """`fxsktkp9337164` as it is, `31,1,18372262` with hyphens; None for anything else."""
     doc_id = publishid.strip().replace(",", "-")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from newsarchive.exceptions import Reason
+from newsarchive.extensions.run import served
 from newsarchive.items import Miss
 from newsarchive.middlewares.retry_after import asked_for
 from newsarchive.sina import encoding
+from newsarchive.spiders.pages import GONE, Answer
 
-#: Statuses that say: there is no such page. A list or page that answers 403 refuses us.
-_GONE = (404, 410)
+#: A list or page that answers so refuses us.
 _REFUSED = (401, 403, 418, 429, 451)
 
 #: What errors of Scrapy's mean that have no text.
@@ -23,7 +22,6 @@ _MEANT = {
     "DownloadCancelledError": "larger than DOWNLOAD_MAXSIZE",
     "ResponseDataLossError": "the body ends early, or in bad chunks",
 }
-_DOOR = re.compile(r"login|passport|verify|captcha", re.IGNORECASE)
 
 
 def text_of(response: Response) -> str:
@@ -33,12 +31,23 @@ def text_of(response: Response) -> str:
     return encoding.decode(response.body)[0]
 
 
+def answered(response: Response) -> Answer:
+    """An answer as live and replayed ones are read."""
+    return Answer(
+        text=text_of(response),
+        url=response.url,
+        at=response.meta["received_at"],
+        served_at=served(response),
+        redirected="redirect_urls" in response.meta,
+    )
+
+
 def explain(failure: Failure) -> tuple[Reason, str]:
     """Why no answer came, as a reason and a detail."""
     error = failure.value
     if isinstance(error, HttpError):
         status = error.response.status
-        if status in _GONE:
+        if status in GONE:
             return Reason.NOT_FOUND, f"status {status}"
         refused = status in _REFUSED or asked_for(error.response) is not None
         return (Reason.BLOCKED if refused else Reason.HTTP_ERROR), f"status {status}"
@@ -52,14 +61,6 @@ def explain(failure: Failure) -> tuple[Reason, str]:
         return Reason.HTTP_ERROR, text[:300]
     name = type(error).__name__
     return Reason.NETWORK, f"{name}: {str(error) or _MEANT.get(name, '')}"[:300]
-
-
-def landing(url: str) -> Reason:
-    """What it means that a link to an article leads to *url*, which is none.
-
-    A page that is gone leads home; one that is kept from us leads to a login.
-    """
-    return Reason.BLOCKED if _DOOR.search(url) else Reason.NOT_FOUND
 
 
 def explain_list(failure: Failure, channel: str) -> Miss:

@@ -6,8 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
 from newsarchive.exceptions import BadInput, Reason
 
@@ -15,7 +17,7 @@ from newsarchive.exceptions import BadInput, Reason
 LARGEST = 8 * 1024 * 1024
 
 #: Folders of an archive that hold no posts, or not those that are current.
-_NOT_CURRENT = ("revisions", "reports", "damaged", "strays")
+_NOT_CURRENT = ("revisions", "reports", "damaged", "strays", "warc")
 _WILD = re.compile(r"[*?\[]")
 # A pipe or a device that took a file's place is not waited for. Windows knows the last flag only.
 _FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -77,24 +79,29 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     return parts != () and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
-def read(path: Path, root: Path) -> bytes:
-    """What a plain file at or below *root* says. Raises BadInput and OSError.
+@contextmanager
+def opened(path: Path, root: Path) -> Iterator[BinaryIO]:
+    """A plain file at or below *root*. Raises BadInput and OSError.
 
     What was a file when it was listed may be a link by now, or a folder on the way to it: each
-    step is made from the folder that was opened, and what is looked at is what is read. Of a file
-    without a size, as in /proc, nothing is read.
+    step is made from the folder that was opened, and what is looked at is what is read.
     """
-    opened = _open(root, path.relative_to(root).parts)
-    try:
-        told = os.fstat(opened)
-        if not stat.S_ISREG(told.st_mode):
+    with open(_open(root, path.relative_to(root).parts), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise BadInput(Reason.UNREADABLE, "not a plain file")
-        if told.st_size > LARGEST:
+        yield file
+
+
+def read(path: Path, root: Path) -> bytes:
+    """What such a file says. Raises BadInput and OSError.
+
+    Of a file without a size, as in /proc, nothing is read.
+    """
+    with opened(path, root) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST:
             raise BadInput(Reason.TOO_LARGE, f"larger than {LARGEST} bytes")
-        with open(opened, "rb", closefd=False) as file:
-            return file.read(told.st_size)
-    finally:
-        os.close(opened)
+        return file.read(size)
 
 
 def _open(root: Path, steps: tuple[str, ...]) -> int:

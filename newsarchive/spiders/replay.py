@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from scrapy import Spider
 
-from newsarchive.archive import naming
-from newsarchive.exceptions import BadArgument, BadInput, Reason
+from newsarchive.archive import naming, warc
+from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import DOC_ID, Article, Miss
 from newsarchive.post import document
 from newsarchive.sina import article, encoding, urls
 from newsarchive.spiders import arguments, files
+from newsarchive.spiders.captures import Captures, Share
+
+#: Bytes by which a WARC file is known.
+_HEAD = 4096
 
 
 class ReplaySpider(Spider):
@@ -39,22 +43,42 @@ class ReplaySpider(Spider):
         self.url = url or ""
 
     async def start(self) -> AsyncIterator[Article | Miss]:
-        """One item a file, in the order of their names."""
-        run = Run.of(self.crawler)
+        """One item an article, in the order of the files' names."""
+        self.run = Run.of(self.crawler)
+        self.captures = Captures(self.run, Share())
         empty = True
         root, paths = files.named(self.path)
         for path in paths:
             empty = False
-            run.found(1)
-            if run.fault is not None:
-                return
             try:
-                yield read(path, self.url, root)
-            except BadInput as error:
-                yield Miss(str(path), error.reason, error.detail)
+                for item in self._items(path, root):
+                    if self.run.fault is not None:
+                        return
+                    yield item
+            except StorageError as error:
+                self.run.stop(error)
+                return
         if empty:
+            self.run.found(1)
             detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
             yield Miss(self.path, Reason.UNREADABLE, detail)
+
+    def _items(self, path: Path, root: Path) -> Iterator[Article | Miss]:
+        """What is in a file: captures of a WARC file, else one post or page."""
+        try:
+            with files.opened(path, root) as file:
+                if warc.is_warc(file.read(_HEAD)):
+                    file.seek(0)
+                    own = path.resolve().parent == (self.run.store.root / warc.FOLDER).resolve()
+                    for capture in warc.captures(file, path.name, urls.is_on_sina):
+                        yield from self.captures.items(capture, own=own)
+                    return
+            self.run.found(1)
+            yield read(path, self.url, root)
+        except BadInput as error:
+            yield Miss(str(path), error.reason, error.detail)
+        except OSError as error:
+            yield Miss(str(path), Reason.UNREADABLE, error.strerror or str(error))
 
 
 def read(path: Path, url: str = "", root: Path | None = None) -> Article:

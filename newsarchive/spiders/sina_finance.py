@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -11,15 +12,17 @@ from twisted.python.failure import Failure
 
 from newsarchive import clock
 from newsarchive.archive import schedule
+from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
-from newsarchive.extensions.run import Run, served
+from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Link, Miss
-from newsarchive.sina import article, listing, pager
+from newsarchive.sina import listing, pager
 from newsarchive.sina import urls as sina_urls
 from newsarchive.sina.channels import choose
 from newsarchive.sina.walk import Walk
-from newsarchive.spiders import arguments
-from newsarchive.spiders.answers import explain, explain_list, landing, text_of
+from newsarchive.spiders import arguments, pages
+from newsarchive.spiders.answers import answered, explain, explain_list
+from newsarchive.spiders.context import of_link, of_list
 from newsarchive.spiders.lists import finish, walk_of
 
 #: Addresses of a file that the ledger is asked for at once.
@@ -86,9 +89,9 @@ class SinaFinanceSpider(Spider):
             yield from self._page_requests(again)
             yield from self._new(batch)
 
-    def _new(self, links: list[Link]) -> Iterator[Request]:
-        """Remember *links*; requests for those that were not known."""
-        new = self.run.ledger.add_links(links, clock.now())
+    def _new(self, links: list[Link], at: datetime | None = None) -> Iterator[Request]:
+        """Remember *links*, seen *at* a moment or now; requests for those that were not known."""
+        new = self.run.ledger.add_links(links, at or clock.now())
         self.run.found(len(new))
         yield from self._page_requests(new)
 
@@ -121,6 +124,7 @@ class SinaFinanceSpider(Spider):
             walk.url,
             self.parse_list,
             errback=self.list_failed,
+            meta={"context": of_list(walk.channel.name, self.days)},
             cb_kwargs={"walk": walk},
             priority=10,  # lists before pages: what is listed now may be gone tomorrow
         )
@@ -139,14 +143,26 @@ class SinaFinanceSpider(Spider):
             link.url,
             self.parse_page,
             errback=self.page_failed,
-            meta={"link": link},
+            meta={"link": link, "context": of_link(link)},
             priority=priority,
+        )
+
+    def _further_request(self, link: Link, first: Article, captures: list[Position]) -> Request:
+        """The next page of *first*, of which there are *captures* by now."""
+        return Request(
+            first.next_url,
+            self.parse_page,
+            errback=self.page_failed,
+            meta={"link": link, "context": of_link(link, captures), "captures": captures},
+            cb_kwargs={"first": first},
+            priority=5,
         )
 
     def parse_list(self, response: Response, walk: Walk) -> Iterator[Any]:
         """One page of a list: its new links, and the next page where the walk goes on."""
+        answer = answered(response)
         try:
-            listed = listing.parse(text_of(response), walk.channel)
+            listed = listing.parse(answer.text, walk.channel)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             yield from self._next_list()
@@ -156,13 +172,8 @@ class SinaFinanceSpider(Spider):
                 self.foreign.add(url)
                 detail = f"listed in {walk.channel.name}"
                 yield Miss(url, Reason.FOREIGN_URL, detail, channel=walk.channel.name)
-        links = listed.links
         self.run.report.of(walk.channel.name).listed += listed.rows
-        if self.days:
-            links = [item for item in links if self.days.holds(listing.row_time(item))]
-            for item in links:
-                item.origin = "backfill"
-        requests = list(self._new(links))
+        requests = list(self._new(pages.links(listed, self.days), answer.at))
         yield from requests
         # All rows say how far the list has come, those outside the range, too.
         if walk.turn(listed.times, len(requests)) and self.pages_left != 0:
@@ -176,29 +187,21 @@ class SinaFinanceSpider(Spider):
         self, response: Response, first: Article | None = None
     ) -> Iterator[Article | Miss | Request]:
         """One page: the article on it, with its list's clocks; or a further page of *first*."""
-        link: Link = response.meta["link"]
+        meta = response.meta
+        link: Link = meta["link"]
+        answer = answered(response)
         try:
-            found = article.parse(text_of(response), response.url)
+            found = pages.page(answer, link, first)
         except BadInput as error:
-            reason, detail = error.reason, error.detail
-            if reason is Reason.NOT_ARTICLE and "redirect_urls" in response.meta:
-                reason, detail = landing(response.url), f"leads to {response.url}"
-            yield Miss(link.url, reason, detail, link.doc_id, link.channel)
+            detail = error.detail
+            yield Miss(link.url, error.reason, detail, link.doc_id, link.channel, answer.at)
             return
-        depth = response.meta.get("pages", 1)
-        if found.next_url and depth < pager.PAGES_MAX:
-            yield Request(
-                found.next_url,
-                self.parse_page,
-                errback=self.page_failed,
-                meta={"link": link, "pages": depth + 1},
-                cb_kwargs={"first": _joined(first, found)},
-                priority=5,
-            )
+        captures = [*meta.get("captures", []), meta.get("capture", Position())]
+        if found.next_url and len(captures) < pager.PAGES_MAX:
+            yield self._further_request(link, found, captures)
             return
-        found = _joined(first, found)
-        found.fetched_at, found.served_at = clock.now(), served(response)
-        yield _linked(found, link)
+        found.warc_file, found.warc_offset = captures[-1]
+        yield found
 
     def list_failed(self, failure: Failure) -> Iterator[Miss | Request]:
         """A list that did not answer; the others may."""
@@ -211,30 +214,7 @@ class SinaFinanceSpider(Spider):
         reason, detail = explain(failure)
         meta = failure.request.meta  # type: ignore[attr-defined]
         link: Link = meta["link"]
-        if reason is Reason.NOT_FOUND and "pages" in meta:
+        if reason is Reason.NOT_FOUND and "captures" in meta:
             reason = Reason.HTTP_ERROR  # a further page is missing, not the article
-        yield Miss(link.url, reason, detail, link.doc_id, link.channel)
-
-
-def _joined(first: Article | None, found: Article) -> Article:
-    """*first* with the body of a further page behind its own."""
-    if first is None:
-        return found
-    first.body = pager.join(first.body, found.body)
-    return first
-
-
-def _linked(found: Article, link: Link) -> Article:
-    """The article with what its list knows of it."""
-    found.doc_id = found.doc_id or link.doc_id
-    found.linked_as = link.doc_id
-    found.origin = link.origin
-    if link.archived and found.doc_id != link.doc_id:
-        return found  # what was asked for again is another article now: its clocks are its own
-    found.channel = link.channel
-    found.listed_at = link.listed_at
-    found.list_ctime = link.list_ctime
-    found.list_mtime = link.list_mtime
-    found.raw_clocks |= link.raw_clocks
-    found.first_seen_at = link.first_seen_at
-    return found
+        at = clock.to_milliseconds(meta.get("received_at") or clock.now())
+        yield Miss(link.url, reason, detail, link.doc_id, link.channel, at)

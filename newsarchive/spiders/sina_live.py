@@ -9,15 +9,16 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from newsarchive import clock
+from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadInput, StorageError
-from newsarchive.extensions.run import Run, served
+from newsarchive.extensions.run import Run
 from newsarchive.items import Miss
 from newsarchive.sina import flash, urls
 from newsarchive.sina.channels import choose
 from newsarchive.sina.walk import Walk
-from newsarchive.spiders import arguments
-from newsarchive.spiders.answers import explain_list, text_of
+from newsarchive.spiders import arguments, pages
+from newsarchive.spiders.answers import answered, explain_list
+from newsarchive.spiders.context import of_list
 from newsarchive.spiders.lists import finish, walk_of
 
 
@@ -52,28 +53,28 @@ class SinaLiveSpider(Spider):
 
     def _request(self, walk: Walk) -> Request:
         return Request(
-            walk.url, self.parse_feed, errback=self.feed_failed, cb_kwargs={"walk": walk}
+            walk.url,
+            self.parse_feed,
+            errback=self.feed_failed,
+            meta={"context": of_list(walk.channel.name, None)},
+            cb_kwargs={"walk": walk},
         )
 
     def parse_feed(self, response: Response, walk: Walk) -> Iterator[Any]:
         """One page of a feed: its new flashes, and the next page where the walk goes on."""
+        answer = answered(response)
         try:
-            feed = flash.parse(text_of(response))
+            feed = flash.parse(answer.text)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             return
         yield from feed.misses
-        layouts = self.run.ledger.layouts(set(feed.times))
-        new = [item for item in feed.articles if item.doc_id not in layouts][: self.left]
+        new, known = pages.flashes(feed, answer, walk.channel.name, self.run.ledger)
+        new = new[: self.left]
         self.run.found(len(new))
         self.run.report.of(walk.channel.name).listed += feed.rows
-        # Those that are archived as flashes, not as their pages, may have been corrected.
-        known = [item for item in feed.articles if layouts.get(item.doc_id) == flash.LAYOUT]
         for item in (*new, *known):
-            item.linked_as = item.doc_id
-            item.channel = walk.channel.name
-            item.first_seen_at = item.fetched_at = clock.now()
-            item.served_at = served(response)
+            item.warc_file, item.warc_offset = response.meta.get("capture", Position())
             yield item
         if self.left is not None:
             self.left -= len(new)

@@ -50,6 +50,9 @@ def a_row(doc_id: str = A, **more: Any) -> dict[str, Any]:
         "fetched_at": T1,
         "served_at": T1,
         "seen_at": T1,
+        "cause": "site",
+        "warc_file": "20210805T075429.000000Z-sina_finance-00000.warc.gz",
+        "warc_offset": 412,
     } | more
 
 

@@ -19,13 +19,16 @@ import sqlalchemy as sa
 from newsarchive import clock
 from newsarchive.archive import schema
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.recorder import Recorder, Transfer
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.archive.verify import Finding, findings
+from newsarchive.archive.warc import Position
 from newsarchive.clock import UTC
 from newsarchive.exceptions import Reason
 from newsarchive.items import Article, Link
 from newsarchive.sina import reading
+from newsarchive.spiders.context import of_link
 
 T0 = datetime(2021, 8, 5, 7, 54, 29, 123000, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -76,15 +79,18 @@ def fill(store: Store) -> None:
     ledger = store.ledger
     with at(T0):
         _run(store, "sina_finance", T0)
+        captured = {doc_id: _record(store, doc_id, T0) for doc_id in (EDITED, BACK)}
         ids = (EDITED, LISTED, BACK, GONE, TODO, SKIPPED, FAILED)
         ledger.add_links([a_link(doc_id) for doc_id in ids], T0)
         ledger.add_links([a_link(EDITED, "macro")], T0)
         ledger.finish_walk("china", T0, T0)
         ledger.finish_walk("macro", T0, None)
-        ledger.missed(SKIPPED, Reason.NOT_ARTICLE, "video", 5)
-        ledger.missed(FAILED, Reason.NO_BODY, "", 5)
+        ledger.missed(SKIPPED, Reason.NOT_ARTICLE, "video", 5, now=clock.now())
+        ledger.missed(FAILED, Reason.NO_BODY, "", 5, now=clock.now())
         for doc_id, linked_as in ((EDITED,) * 2, (OTHER, LISTED), (BACK,) * 2, (GONE,) * 2):
-            store.put(an_article(doc_id, 1, T0), linked_as, T0 + HOUR)
+            of = captured.get(doc_id, Position())
+            told = {"warc_file": of.file, "warc_offset": of.offset}
+            store.put(an_article(doc_id, 1, T0, **told), linked_as, T0 + HOUR)
         store.put(an_article("", 1, None))
     for number in (1, 2):
         with at(T0 + number * HOUR) as now:
@@ -96,6 +102,27 @@ def fill(store: Store) -> None:
         ledger.begin_run(KILLED, "sina_finance", now)
         store.put(an_article(OTHER, 2, now), LISTED, None)
         store.put(an_article(BACK, 1, now), BACK, None)
+
+
+def _record(store: Store, doc_id: str, moment: datetime) -> Position:
+    """The capture of an article, in a WARC file of its own."""
+    recorder = Recorder(store.root, f"{moment:%Y%m%dT%H%M%S.%f}Z-{doc_id}", 1, {})
+    link = a_link(doc_id)
+    page = Transfer(
+        url=link.url,
+        at=moment,
+        method="GET",
+        request_headers=[("Host", "finance.sina.com.cn")],
+        protocol="HTTP/1.1",
+        status=200,
+        headers=[("Content-Type", "text/html")],
+        body="<p>　　第1版。</p>".encode(),
+        address="127.0.0.1",
+        context=of_link(link),
+    )
+    position = recorder.record(page)
+    store.ledger.add_warc_files(recorder.close())
+    return position
 
 
 def _run(store: Store, spider: str, moment: datetime) -> None:

@@ -174,7 +174,7 @@ def test_where_a_link_is_from_is_kept(ledger: Ledger) -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_a_miss(ledger: Ledger, rows: Rows, reason: Reason) -> None:
     ledger.add_links([a_link(A), a_link(B)], T0)
-    ledger.missed(A, reason, "warum", attempts_max=3)
+    ledger.missed(A, reason, "warum", attempts_max=3, now=clock.now())
     row = rows(f"SELECT * FROM link WHERE doc_id = '{A}'")[0]
     state = "todo" if reason.passing else "failed" if reason.failure else "skipped"
     assert (row["state"], row["reason"], row["detail"], row["attempts"]) == (
@@ -189,8 +189,9 @@ def test_a_miss(ledger: Ledger, rows: Rows, reason: Reason) -> None:
 def test_a_passing_failure_is_given_up_in_the_end(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A)], T0)
     states = []
-    for _ in range(4):
-        ledger.missed(A, Reason.NETWORK, "", attempts_max=3)
+    for number in range(4):
+        now = T0 + timedelta(days=number)
+        ledger.missed(A, Reason.NETWORK, "", attempts_max=3, now=now)
         states += rows("SELECT state, attempts FROM link")
     assert [(row["state"], row["attempts"]) for row in states] == [
         ("todo", 1),
@@ -204,9 +205,17 @@ def test_a_passing_failure_is_given_up_in_the_end(ledger: Ledger, rows: Rows) ->
 def test_a_refusal_uses_no_attempt_up(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A)], clock.now())
     for _ in range(5):
-        ledger.missed(A, Reason.BLOCKED, "", attempts_max=1)
+        ledger.missed(A, Reason.BLOCKED, "", attempts_max=1, now=clock.now())
         assert rows("SELECT state, attempts FROM link") == [{"state": "todo", "attempts": 0}]
     assert todo(ledger) == [A]
+
+
+def test_a_miss_is_counted_once_however_often_it_is_replayed(ledger: Ledger, rows: Rows) -> None:
+    ledger.add_links([a_link(A)], T0)
+    for _ in range(3):
+        for now in (T0, T0 + timedelta(seconds=1)):
+            ledger.missed(A, Reason.NETWORK, "", attempts_max=9, now=now)
+    assert [row["attempts"] for row in rows("SELECT attempts FROM link")] == [2]
 
 
 def test_a_link_rests_for_longer_after_each_failure(
@@ -217,11 +226,12 @@ def test_a_link_rests_for_longer_after_each_failure(
     monkeypatch.setattr(clock, "now", lambda: now)
     rests = []
     for _ in range(7):
-        ledger.missed(A, Reason.NETWORK, "", attempts_max=99)
+        ledger.missed(A, Reason.NETWORK, "", attempts_max=99, now=clock.now())
         rests.append(timedelta())
         while todo(ledger) == []:
             now += timedelta(minutes=30)
             rests[-1] += timedelta(minutes=30)
+        now += timedelta(milliseconds=1)
     assert rests == [timedelta(hours=hours) for hours in (0, 1, 4, 16, 64, 256, 256)]
 
 
@@ -230,7 +240,7 @@ def test_a_link_that_nobody_may_read_does_not_come_first_for_ever(
 ) -> None:
     ledger.add_links([a_link(A)], T0)
     monkeypatch.setattr(clock, "now", lambda: T0 + timedelta(days=2))
-    ledger.missed(A, Reason.BLOCKED, "", attempts_max=3)
+    ledger.missed(A, Reason.BLOCKED, "", attempts_max=3, now=clock.now())
     assert todo(ledger) == []
     monkeypatch.setattr(clock, "now", lambda: T0 + timedelta(days=3))
     assert todo(ledger) == [A]
@@ -239,7 +249,7 @@ def test_a_link_that_nobody_may_read_does_not_come_first_for_ever(
 def test_a_link_that_rests_can_be_reopened(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A), a_link(B)], T0)
     for _ in range(2):
-        ledger.missed(A, Reason.NETWORK, "", attempts_max=5)
+        ledger.missed(A, Reason.NETWORK, "", attempts_max=5, now=clock.now())
     assert todo(ledger) == [B]
     assert [link.doc_id for link in ledger.reopen({A, B})] == [A]  # B is due as it is
     assert todo(ledger) == [A, B]
@@ -261,13 +271,13 @@ def test_a_waiting_time_that_cannot_be_read(ledger: Ledger, rows: Rows, url: str
 
 def test_one_attempt_at_most(ledger: Ledger) -> None:
     ledger.add_links([a_link(A)], T0)
-    ledger.missed(A, Reason.NETWORK, "", attempts_max=1)
+    ledger.missed(A, Reason.NETWORK, "", attempts_max=1, now=clock.now())
     assert todo(ledger) == []
 
 
 def test_a_link_that_is_given_up_is_not_new(ledger: Ledger) -> None:
     ledger.add_links([a_link(A)], T0)
-    ledger.missed(A, Reason.NOT_ARTICLE, "", attempts_max=3)
+    ledger.missed(A, Reason.NOT_ARTICLE, "", attempts_max=3, now=clock.now())
     assert ledger.add_links([a_link(A)], T1) == []
     assert todo(ledger) == []
 
@@ -276,18 +286,18 @@ def test_what_is_archived_stays_archived(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A)], T0)
     ledger.done(a_row(A), A)
     for reason in Reason:
-        ledger.missed(A, reason, "", attempts_max=1)
+        ledger.missed(A, reason, "", attempts_max=1, now=clock.now())
     assert [(r["state"], r["reason"]) for r in rows("SELECT * FROM link")] == [("done", "")]
 
 
 def test_a_miss_of_nothing_known(ledger: Ledger, rows: Rows) -> None:
-    ledger.missed(A, Reason.NETWORK, "", attempts_max=3)
+    ledger.missed(A, Reason.NETWORK, "", attempts_max=3, now=clock.now())
     assert rows("SELECT * FROM link") == []
 
 
 def test_a_long_detail_is_cut(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A)], T0)
-    ledger.missed(A, Reason.NETWORK, "长" * 10_000, attempts_max=3)
+    ledger.missed(A, Reason.NETWORK, "长" * 10_000, attempts_max=3, now=clock.now())
     assert rows("SELECT detail FROM link") == [{"detail": "长" * 500}]
 
 
@@ -318,7 +328,7 @@ def test_done_under_another_id(ledger: Ledger) -> None:
 
 def test_done_forgets_earlier_trouble(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A)], T0)
-    ledger.missed(A, Reason.NETWORK, "weg", attempts_max=3)
+    ledger.missed(A, Reason.NETWORK, "weg", attempts_max=3, now=clock.now())
     ledger.done(a_row(A), A)
     row = rows("SELECT state, reason, detail, attempts FROM link")[0]
     assert tuple(row.values()) == ("done", "", "", 1)
@@ -482,7 +492,7 @@ def test_another_version_is_refused(url: str) -> None:
     with engine.begin() as connection:
         connection.execute(sa.update(schema.about).values(value="99"))
     engine.dispose()
-    with pytest.raises(StorageError, match="version 99, this newsarchive knows 2") as raised:
+    with pytest.raises(StorageError, match="version 99, this newsarchive knows 3") as raised:
         Ledger(url)
     assert raised.value.exit_code is ExitCode.STORAGE
 
@@ -498,7 +508,7 @@ def test_a_refused_ledger_holds_no_connection(url: str, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(schema, "VERSION", 99)
     monkeypatch.setattr(sa, "create_engine", noted)
-    with pytest.raises(StorageError, match="version 2, this newsarchive knows 99"):
+    with pytest.raises(StorageError, match="version 3, this newsarchive knows 99"):
         Ledger(url)
     try:
         pool = opened[0].pool
@@ -515,7 +525,7 @@ def test_a_table_that_is_gone(ledger: Ledger, url: str) -> None:
     calls: list[Callable[[], Any]] = [
         lambda: ledger.add_links([a_link()], T0),
         ledger.todo,
-        lambda: ledger.missed(A, Reason.NETWORK, "", 3),
+        lambda: ledger.missed(A, Reason.NETWORK, "", 3, now=clock.now()),
         lambda: ledger.article(A),
         lambda: ledger.done(a_row(), A),
         lambda: ledger.seen(A, ""),

@@ -38,7 +38,7 @@ def test_nothing_is_found_in_a_sound_archive(small: Path) -> None:
     looked = []
     with opened(small) as store:
         assert list(findings(store, lambda: looked.append(1))) == []
-    assert len(looked) == 5 + 3 + 3
+    assert len(looked) == 5 + 3 + 3 + 2
     rows = {name: len(values) for name, values in dump(small).items()}
     assert min(rows.values()) >= 1
     assert (rows["revision"], rows["tombstone"], rows["run"]) == (3, 2, 4)

@@ -12,18 +12,22 @@ import gc
 import itertools
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.recorder import Recorder, Transfer
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import StorageError
@@ -48,6 +52,23 @@ def article(number: int, version: str = "第一版") -> Article:
     )
 
 
+def transfer(item: Article) -> Transfer:
+    """Its page, as it came."""
+    headers = [("Content-Type", "text/html")]
+    return Transfer(
+        url=item.url,
+        at=MOMENT,
+        method="GET",
+        request_headers=[],
+        protocol="HTTP/1.1",
+        status=200,
+        headers=headers,
+        body=item.body.encode(),
+        address="",
+        context={"link": {"doc_id": item.doc_id, "url": item.url}},
+    )
+
+
 #: What is there before, and what the run brings.
 WORKLOADS = {
     "new": ([], [article(1)]),
@@ -66,17 +87,24 @@ def work(root: Path, articles: list[Article]) -> str:
         store = Store.open(root, create=True)
     except (OSError, StorageError) as error:
         return f"stopped: {error}"
+    recorder = Recorder(root, secrets.token_hex(8), 3_000, {})  # two captures a file
     try:
         store.sweep()
         links = [Link(item.doc_id, item.url, channel="china") for item in articles]
         store.ledger.add_links(links, MOMENT)
         for item in articles:
-            store.put(item, item.doc_id)
+            with trouble_with(root / "warc"):
+                position = recorder.record(transfer(item))
+                recorder.sync()
+            store.put(
+                replace(item, warc_file=position.file, warc_offset=position.offset), item.doc_id
+            )
     except StorageError as error:
         fault = f"stopped: {error}"
     try:
+        store.ledger.add_warc_files(recorder.close())
         report.write(root)
-    except OSError as error:
+    except (OSError, StorageError) as error:
         fault = fault or f"stopped: {error}"
     store.ledger.close()
     return fault or "done"

@@ -13,15 +13,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from newsarchive.archive import warc
+from newsarchive.exceptions import BadInput
+
 #: Of the runs, not of the article.
 _CLOCKS = frozenset(
     (
         "first_seen_at fetched_at served_at seen_at finished_at replaced_at checked_at due_at "
-        "attempts seal"
+        "attempts seal warc_file warc_offset"
     ).split()
 )
 #: What may lie in an archive that nobody works on.
-_OWN = ("posts/", "revisions/", "reports/", "ledger.db", "run.lock")
+_OWN = ("posts/", "revisions/", "reports/", "warc/", "ledger.db", "run.lock")
 
 Files = Mapping[str, bytes]
 
@@ -90,7 +93,23 @@ def untrue(archive: Path, *, settled: bool = True) -> list[str]:
                 found = hashlib.sha256(files.get(row["path"], b"")).hexdigest()
                 if found != row["sha256"] and (settled or row["sha256"] not in aside):
                     wrong.append(f"{table} {row['doc_id']}: {row['path']}")
+                wrong += uncaptured(archive, row)
     return wrong
+
+
+def uncaptured(archive: Path, row: Mapping[str, Any]) -> list[str]:
+    """A row whose capture is not where it says, whole; that of a run that was killed lies open."""
+    if row["warc_offset"] is None:
+        return []
+    name = row["warc_file"]
+    closed, being_written = (archive / "warc" / f"{name}{ending}" for ending in ("", ".open"))
+    path = closed if closed.is_file() else being_written
+    try:
+        found = warc.capture(path, row["warc_offset"])
+    except (OSError, BadInput) as error:
+        return [f"{name}: {error}"]
+    same = found.context is not None and found.body
+    return [] if same else [f"{name}: another capture at {row['warc_offset']}: {found.url}"]
 
 
 def contents(archive: Path) -> dict[str, Any]:
@@ -107,7 +126,7 @@ def contents(archive: Path) -> dict[str, Any]:
                 for row in _rows(connection, table)
             )
             for table in tables
-            if table != "run"  # it tells of the kills
+            if table not in ("run", "warc")  # they tell of the kills
         }
     return {"ledger": sorted(names), **ledger, **posts(archive)}
 
@@ -121,5 +140,7 @@ def unlike(archive: Path, wanted: Mapping[str, Any]) -> list[str]:
 def leftovers(archive: Path) -> list[str]:
     """What lies in the archive and should not, where nobody works on it."""
     return [
-        name for name in tree(archive) if not name.startswith(_OWN) or name.startswith("ledger.db-")
+        name
+        for name in tree(archive)
+        if not name.startswith(_OWN) or name.startswith("ledger.db-") or name.endswith(".open")
     ]

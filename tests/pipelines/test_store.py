@@ -44,8 +44,17 @@ class FakeRun:
         self.articles.append(article)
         self.outcomes.append(outcome)
 
-    def check_at(self, date: str) -> datetime | None:
+    live = True
+
+    def check_at(self, date: str, now: datetime) -> datetime | None:
         return clock.parse_http_date(date)
+
+    @property
+    def recording(self) -> FakeRun:
+        return self
+
+    def sync(self) -> None:
+        self.synced = len(self.outcomes)
 
     def stop(self, fault: NewsarchiveError) -> None:
         self.faults.append(fault)
@@ -81,7 +90,7 @@ def test_outcomes_are_told(run: FakeRun) -> None:
 def test_the_id_of_the_list_goes_along(run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def put(article: Article, linked_as: str = "", check_at: datetime | None = None) -> Outcome:
+    def put(article: Article, linked_as: str, *_: object, late: bool) -> Outcome:
         asked.append(linked_as)
         return Outcome.NEW
 
@@ -93,7 +102,7 @@ def test_the_id_of_the_list_goes_along(run: FakeRun, monkeypatch: pytest.MonkeyP
 def test_trouble_with_the_storage_ends_the_run(
     run: FakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def put(article: Article, linked_as: str = "", check_at: datetime | None = None) -> Outcome:
+    def put(article: Article, *_: object, late: bool) -> Outcome:
         raise StorageError("disk full")
 
     monkeypatch.setattr(run.store, "put", put)

@@ -1,0 +1,87 @@
+"""The archive's own WARC files: what a run leaves of them, however it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+from newsarchive.archive import atomic
+from newsarchive.archive.warc import ENDING, FOLDER, OPEN
+
+_GZIP = 31  # wbits: with a gzip header
+_CHUNK = 1 << 20
+#: Bytes of a record in which its type stands.
+_HEAD = 4096
+
+
+class Closed(NamedTuple):
+    """A file that will not change any more."""
+
+    name: str
+    size: int  #: bytes
+    sha256: str
+
+
+def settle(root: Path, known: set[str]) -> list[Closed]:
+    """Close what a killed run left open, cut behind its last whole capture; files not *known*.
+
+    Hold the lock. Raises OSError.
+    """
+    folder = root / FOLDER
+    if not folder.is_dir():
+        return []
+    for path in sorted(folder.glob(f"*{ENDING}{OPEN}")):
+        with open(path, "r+b") as file:
+            size = whole(file)
+            file.truncate(size)
+            os.fsync(file.fileno())
+        name = f"{FOLDER}/{path.name}"
+        if size:
+            atomic.move(root, (name, name.removesuffix(OPEN)))
+        else:
+            path.unlink()
+    names = sorted(path.name for path in folder.glob(f"*{ENDING}") if path.name not in known)
+    return [closed(folder / name) for name in names]
+
+
+def closed(path: Path) -> Closed:
+    """A file as it is now. Raises OSError."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(_CHUNK):
+            digest.update(part)
+        return Closed(path.name, file.tell(), digest.hexdigest())
+
+
+def whole(file: BinaryIO) -> int:
+    """The length up to the end of the last whole capture in a file of our own.
+
+    A kill, or a disk that was full, cuts a file anywhere: what is behind that is worth nothing.
+    """
+    end = size = 0
+    file.seek(0)
+    left = b""
+    while left or (left := file.read(_CHUNK)):
+        member, head, begun = isal_zlib.decompressobj(wbits=_GZIP), b"", size
+        try:
+            while not member.eof:
+                left = left or file.read(_CHUNK)
+                if not left:
+                    return end
+                # Bounded: what was cut and written over may unpack to anything.
+                plain = member.decompress(left, _CHUNK)
+                used = len(left) - len(member.unconsumed_tail) - len(member.unused_data)
+                size += used
+                head = (head + plain)[:_HEAD]
+                left = member.unconsumed_tail or member.unused_data
+        except IsalError:  # type: ignore[misc]  # its stub says no type
+            return end
+        assert size > begun
+        if b"\r\nWARC-Type: metadata\r\n" in head or b"\r\nWARC-Type: warcinfo\r\n" in head:
+            end = size
+    return end

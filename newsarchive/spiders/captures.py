@@ -1,0 +1,141 @@
+"""WARC files, replayed: captures of our own crawls with their clocks, and pages that others saved.
+
+A capture of ours says what the crawl knew when it asked (`context.py`): from that, links, articles,
+versions and tombstones become again what they were. Of another's, only the page itself counts.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from newsarchive import clock
+from newsarchive.archive.warc import Capture, Position
+from newsarchive.exceptions import BadInput, Reason
+from newsarchive.extensions.run import Run, server_time
+from newsarchive.items import Article, Miss
+from newsarchive.sina import article, channels, encoding, flash, listing, pager, urls
+from newsarchive.spiders import context, pages
+from newsarchive.spiders.pages import Answer
+
+
+class Share:
+    """The documents that one of several workers sees to: all captures of a document are one's."""
+
+    def __init__(self, number: int = 0, workers: int = 1) -> None:
+        self._number, self._workers = number, workers
+
+    def holds(self, doc_id: str) -> bool:
+        """Whether a document is one of them. Of an old id only the last part is sure."""
+        key = doc_id.rpartition("-")[2].encode()
+        return zlib.crc32(key) % self._workers == self._number
+
+
+class Captures:
+    """Reads captures in the order in which they were made.
+
+    *run* is told what they say beside articles: links, and what is unchanged.
+    """
+
+    def __init__(self, run: Run, share: Share) -> None:
+        self._run = run
+        self._share = share
+        #: Of articles in several pages what has come so far, by the id under which they are linked.
+        self._first: dict[str, Article] = {}
+
+    def items(self, capture: Capture, *, own: bool) -> Iterator[Article | Miss]:
+        """What a capture becomes. Raises StorageError.
+
+        *own*: whether it is in a file of the archive's own, which its ledger may name.
+        """
+        told = capture.context
+        position = capture.position if own else Position()
+        try:
+            if told is None:
+                yield from self._page(capture, position)
+            elif "link" in told:
+                yield from self._linked(capture, context.read(told), position)
+            elif "list" in told:
+                yield from self._list(capture, context.read(told), position)
+        except BadInput as error:
+            yield Miss(capture.url, error.reason, error.detail)
+
+    def _list(
+        self, capture: Capture, told: context.Read, position: Position
+    ) -> Iterator[Article | Miss]:
+        """A list: its links, or the flashes that it consists of."""
+        channel = told.channel
+        if channel is None or capture.status != 200:
+            return
+        answer, ledger = _answer(capture), self._run.ledger
+        if isinstance(channel.place, channels.Live):
+            feed = flash.parse(answer.text)
+            new, known = pages.flashes(feed, answer, channel.name, ledger)
+            for item in (*new[: told.limit], *known):
+                if self._share.holds(item.doc_id):
+                    item.warc_file, item.warc_offset = position
+                    self._run.found(1)
+                    yield item
+            return
+        links = pages.links(listing.parse(answer.text, channel), told.days)
+        ledger.add_links([link for link in links if self._share.holds(link.doc_id)], capture.at)
+
+    def _linked(
+        self, capture: Capture, told: context.Read, position: Position
+    ) -> Iterator[Article | Miss]:
+        """The page of a link."""
+        link, at = told.link, capture.at
+        assert link is not None
+        named = urls.parse(capture.url)
+        if not self._share.holds(named.doc_id if named else link.doc_id):
+            return
+        if not link.archived:
+            self._run.ledger.add_links([link], link.first_seen_at or at)
+        if capture.revisit:
+            self._run.unchanged(link, at)
+            return
+        gone = capture.status in pages.GONE and not told.before
+        if capture.status != 200 and not gone:
+            return  # a redirect, a refusal, a fault of the site: nothing is known by it
+        first = self._first.pop(link.doc_id, None)
+        try:
+            if gone:
+                raise BadInput(Reason.NOT_FOUND, f"status {capture.status}")
+            if told.before and first is None:
+                raise BadInput(Reason.TRUNCATED, "its first pages were not replayed")
+            found = pages.page(_answer(capture, told.redirected), link, first)
+        except BadInput as error:
+            self._run.found(1)
+            yield Miss(link.url, error.reason, error.detail, link.doc_id, link.channel, at)
+            return
+        if found.next_url and len(told.before) + 1 < pager.PAGES_MAX:
+            self._first[link.doc_id] = found
+            return
+        found.warc_file, found.warc_offset = position
+        self._run.found(1)
+        yield found
+
+    def _page(self, capture: Capture, position: Position) -> Iterator[Article]:
+        """A page that others captured: what it says of itself, and when they did."""
+        html = "html" in capture.headers.get("content-type", "html")
+        named = urls.parse(capture.url)
+        if capture.revisit or capture.status != 200 or not html:
+            return
+        if not self._share.holds(named.doc_id if named else capture.url):
+            return
+        self._run.found(1)
+        answer = _answer(capture)
+        found = article.parse(answer.text, answer.url)
+        found.origin = "replay"
+        found.fetched_at, found.served_at = answer.at, answer.served_at
+        found.warc_file, found.warc_offset = position
+        yield found
+
+
+def _answer(capture: Capture, redirected: bool = False) -> Answer:
+    """Raises BadInput where the payload is not there."""
+    if capture.trouble is not None:
+        raise capture.trouble
+    text, _ = encoding.decode(capture.body, capture.headers.get("content-type", ""))
+    served_at = server_time(capture.headers.get("date", ""))
+    return Answer(text, capture.url, clock.to_milliseconds(capture.at), served_at, redirected)
