@@ -10,9 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from newsarchive.exceptions import BadInput, Reason
+from newsarchive.sina import mhtml, saved
 
 #: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
 LARGEST = 8 * 1024 * 1024
+#: An MHTML file also holds the pictures, which are copied no second time.
+LARGEST_MHTML = 64 * 1024 * 1024
+
+_PAGES = (".html", ".htm", ".shtml")
 
 #: Folders of an archive that hold no posts, or not those that are current.
 _NOT_CURRENT = ("revisions", "reports", "damaged", "strays")
@@ -28,7 +33,7 @@ def named(path: str) -> tuple[Path, Iterator[Path]]:
 
     Of an archive they are its current posts.
     Of a glob it is the folder before the first wildcard. Below it no symbolic link is followed: a
-    replay stays in the folder it was given.
+    replay stays in the folder it was given. What a browser put beside a page belongs to the page.
     """
     root = Path(path)
     if os.path.isfile(path):
@@ -55,13 +60,19 @@ def _below(root: Path, pattern: tuple[str, ...], without: tuple[str, ...] = ()) 
             mode = os.lstat(path).st_mode if parts else stat.S_IFDIR
             if stat.S_ISDIR(mode):
                 if _leads_to(parts, pattern):
-                    names = sorted(set(os.listdir(path)) - set(() if parts else without))
+                    names = sorted(_inputs(os.listdir(path)) - set(() if parts else without))
                     left += [(*parts, name) for name in names[::-1] if not name.startswith(".")]
             elif stat.S_ISREG(mode) and _matches(parts, pattern):
                 yield path
         except OSError:
             if parts:
                 yield path  # reading it tells why
+
+
+def _inputs(names: list[str]) -> set[str]:
+    """*names* of a folder without `page_files`, where there is a `page.html`."""
+    pages = {stem for stem, ending in map(os.path.splitext, names) if ending.lower() in _PAGES}
+    return set(names) - {stem + ending for stem in pages for ending in saved.FOLDERS}
 
 
 def _leads_to(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
@@ -89,10 +100,12 @@ def read(path: Path, root: Path) -> bytes:
         told = os.fstat(opened)
         if not stat.S_ISREG(told.st_mode):
             raise BadInput(Reason.UNREADABLE, "not a plain file")
-        if told.st_size > LARGEST:
-            raise BadInput(Reason.TOO_LARGE, f"larger than {LARGEST} bytes")
         with open(opened, "rb", closefd=False) as file:
-            return file.read(told.st_size)
+            head = file.read(min(told.st_size, mhtml.HEADER_MAX))
+            largest = LARGEST_MHTML if mhtml.begins(head) else LARGEST
+            if told.st_size > largest:
+                raise BadInput(Reason.TOO_LARGE, f"larger than {largest} bytes")
+            return head + file.read(told.st_size - len(head))
     finally:
         os.close(opened)
 
