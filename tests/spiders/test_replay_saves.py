@@ -102,6 +102,21 @@ def test_a_complete_save_is_one_input(tmp_path: Path) -> None:
     assert b".files" not in post
 
 
+def test_pictures_that_the_saver_put_into_the_page(tmp_path: Path) -> None:
+    picture = f"data:image/png;base64,{'A' * 300_000}"
+    page = re.sub(
+        r'(<img[^>]* src=")[^"]*', rf"\1{picture}", single_file(PAGE.decode(), SAMPLE.url)
+    )
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    archive = tmp_path / "archive"
+    assert replay(archive, tmp_path / "page.html").report["archived"] == {"new": 1}
+    (row,) = export(archive)
+    assert row["headimg"] is None
+    assert picture in row["body_html"]
+    assert replay(tmp_path / "again", archive).report["archived"] == {"new": 1}
+    assert posts(tmp_path / "again") == posts(archive)
+
+
 def test_an_mhtml_file_may_be_larger_than_a_page(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
