@@ -29,7 +29,7 @@ chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
 
 fuzz: $(VENV)/.test $(VENV)/.atheris  ## throw garbage at each parser for FUZZ_SECONDS (600)
-	@for target in post front_matter listing flash page body; do \
+	@for target in post front_matter listing flash page save body; do \
 	  echo "$$target:"; $(BIN)/python -m tests.fuzz $$target || exit 1; done
 
 lint: $(VENV)/.dev  ## ruff and mypy

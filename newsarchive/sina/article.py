@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from newsarchive import bounds, clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
-from newsarchive.sina import classify, layouts, media, pager, reading, urls
+from newsarchive.sina import classify, layouts, media, pager, reading, saved, urls
 from newsarchive.sina.blanks import fold
 from newsarchive.sina.layouts import Layout
 
@@ -83,6 +83,7 @@ def _content(page: LexborHTMLParser, markup: str, metas: dict[str, str], url: st
     classify.check(page, markup, picked[1] if picked else None)
     assert picked is not None, "check refuses pages without a container"
     layout, container = picked
+    saved.restore(container)
     next_url = pager.next_page(container, page, url)
     body = container.inner_html or ""
     return _Content(layout, layout.name, _title(page, layout, metas), body, next_url)

@@ -12,9 +12,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsarchive.exceptions import BadInput, Reason
+from newsarchive.sina import mhtml, saved
 
 #: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
 LARGEST = 8 * 1024 * 1024
+#: An MHTML file also holds the pictures, which are copied no second time.
+LARGEST_MHTML = 64 * 1024 * 1024
+
+_PAGES = (".html", ".htm", ".shtml")
 
 #: Folders of an archive that hold no posts, or not those that are current.
 _NOT_CURRENT = ("revisions", "reports", "damaged", "strays", "warc")
@@ -30,7 +35,7 @@ def named(path: str) -> tuple[Path, Iterator[Path]]:
 
     Of an archive they are its current posts.
     Of a glob it is the folder before the first wildcard. Below it no symbolic link is followed: a
-    replay stays in the folder it was given.
+    replay stays in the folder it was given. What a browser put beside a page belongs to the page.
     """
     root = Path(path)
     if os.path.isfile(path):
@@ -57,13 +62,19 @@ def _below(root: Path, pattern: tuple[str, ...], without: tuple[str, ...] = ()) 
             mode = os.lstat(path).st_mode if parts else stat.S_IFDIR
             if stat.S_ISDIR(mode):
                 if _leads_to(parts, pattern):
-                    names = sorted(set(os.listdir(path)) - set(() if parts else without))
+                    names = sorted(_inputs(os.listdir(path)) - set(() if parts else without))
                     left += [(*parts, name) for name in names[::-1] if not name.startswith(".")]
             elif stat.S_ISREG(mode) and _matches(parts, pattern):
                 yield path
         except OSError:
             if parts:
                 yield path  # reading it tells why
+
+
+def _inputs(names: list[str]) -> set[str]:
+    """*names* of a folder without `page_files`, where there is a `page.html`."""
+    pages = {stem for stem, ending in map(os.path.splitext, names) if ending.lower() in _PAGES}
+    return set(names) - {stem + ending for stem in pages for ending in saved.FOLDERS}
 
 
 def _leads_to(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
@@ -86,10 +97,14 @@ def opened(path: Path, root: Path) -> Iterator[BinaryIO]:
     What was a file when it was listed may be a link by now, or a folder on the way to it: each
     step is made from the folder that was opened, and what is looked at is what is read.
     """
-    with open(_open(root, path.relative_to(root).parts), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    descriptor = _open(root, path.relative_to(root).parts)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise BadInput(Reason.UNREADABLE, "not a plain file")
-        yield file
+        with open(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
 
 
 def read(path: Path, root: Path) -> bytes:
@@ -99,9 +114,11 @@ def read(path: Path, root: Path) -> bytes:
     """
     with opened(path, root) as file:
         size = os.fstat(file.fileno()).st_size
-        if size > LARGEST:
-            raise BadInput(Reason.TOO_LARGE, f"larger than {LARGEST} bytes")
-        return file.read(size)
+        head = file.read(min(size, mhtml.HEADER_MAX))
+        largest = LARGEST_MHTML if mhtml.begins(head) else LARGEST
+        if size > largest:
+            raise BadInput(Reason.TOO_LARGE, f"larger than {largest} bytes")
+        return head + file.read(size - len(head))
 
 
 def _open(root: Path, steps: tuple[str, ...]) -> int:

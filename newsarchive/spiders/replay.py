@@ -13,7 +13,7 @@ from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import DOC_ID, Article, Miss
 from newsarchive.post import document
-from newsarchive.sina import article, encoding, urls
+from newsarchive.sina import article, saved, urls
 from newsarchive.spiders import arguments, files
 from newsarchive.spiders.captures import Captures, Share
 
@@ -84,6 +84,7 @@ class ReplaySpider(Spider):
 def read(path: Path, url: str = "", root: Path | None = None) -> Article:
     """The article in a file: a post or a saved page, told apart by content.
 
+    The address of a page is *url*, else what its saver, else what the page itself says.
     No symbolic link below *root* is followed. Raises BadInput.
     """
     try:
@@ -95,17 +96,10 @@ def read(path: Path, url: str = "", root: Path | None = None) -> Article:
         # A post of this archive, or named like one, keeps its document id.
         named = naming.id_in_name(path.name)
         found.doc_id = named if DOC_ID.fullmatch(named) else ""
-    elif looks_like_page(data):
-        markup, _ = encoding.decode(data)
-        found = article.parse(markup, url)
+    elif page := saved.read(data):
+        found = article.parse(page.markup, url or page.url)
     else:
         raise BadInput(Reason.UNKNOWN_FORMAT, "neither a post nor a page" if data else "empty")
     found.origin = "replay"
     found.path = str(path)
     return found
-
-
-def looks_like_page(data: bytes) -> bool:
-    """Whether a file is HTML: a tag that only pages have stands near its beginning."""
-    head = data[:4096].lower()
-    return any(tag in head for tag in (b"<html", b"<!doctype html", b"<head", b"<body", b"<meta"))

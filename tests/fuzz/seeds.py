@@ -11,7 +11,9 @@ from newsarchive.demo.columns import column_page
 from newsarchive.demo.feed import feed_answer
 from newsarchive.demo.lists import list_answer
 from tests.conftest import FIXTURES
+from tests.saves import complete, mhtml, single_file
 
+_URL = "https://finance.sina.com.cn/china/2021-08-06/doc-ikztesta0000001.shtml"
 DICTIONARY = Path(__file__).with_name("dictionary.txt")
 
 
@@ -54,6 +56,16 @@ def _pages() -> Iterator[bytes]:
         yield path.read_bytes()
 
 
+def _saves() -> Iterator[bytes]:
+    for name in ("t4_2021_finance", "t1_2009_gbk", "blocked_captcha"):
+        data = (FIXTURES / "pages" / name / "page.html").read_bytes()
+        for transfer in ("quoted-printable", "base64", "8bit"):
+            yield mhtml(data, _URL, charset="gbk", transfer=transfer)
+        text = data.decode("gb18030", "replace")
+        yield complete(text, _URL, "page_files").encode()
+        yield single_file(text, _URL).encode()
+
+
 def _bodies() -> Iterator[bytes]:
     for path in sorted(FIXTURES.glob("pages/*/oracle_body.html")):
         yield path.read_bytes()
@@ -67,5 +79,6 @@ _SEEDS = {
     "listing": _lists,
     "flash": _feed,
     "page": _pages,
+    "save": _saves,
     "body": _bodies,
 }

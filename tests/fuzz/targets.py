@@ -17,7 +17,7 @@ from newsarchive.archive import naming
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import DOC_ID, Article
 from newsarchive.post import body, document, front_matter
-from newsarchive.sina import article, encoding, flash, listing, reading, urls
+from newsarchive.sina import article, encoding, flash, listing, reading, saved, urls
 from newsarchive.sina.channels import BY_NAME
 from tests.inspection import element_faults, faults, lexbor_elements
 
@@ -79,24 +79,33 @@ def feed(data: bytes) -> None:
             _named(item.title, item.published_at)
 
 
+#: What a page may be told to be.
+_NO_ARTICLE = (
+    Reason.NOT_FOUND,
+    Reason.BLOCKED,
+    Reason.NOT_ARTICLE,
+    Reason.TRUNCATED,
+    Reason.NO_BODY,
+    Reason.NO_TITLE,
+)
+
+
 def page(data: bytes) -> None:
     """A page: an article that is what it says."""
     text, name = encoding.decode(data)
     assert encoding.decode(data) == (text, name)
-    with allowed(
-        Reason.NOT_FOUND,
-        Reason.BLOCKED,
-        Reason.NOT_ARTICLE,
-        Reason.TRUNCATED,
-        Reason.NO_BODY,
-        Reason.NO_TITLE,
-    ):
+    with allowed(*_NO_ARTICLE):
         for url in (URL, ""):
-            found = article.parse(text, url)
-            assert found.title.strip()
-            _identified(found.doc_id, found.url)
-            _named(found.title, found.published_at)
-            reading.text(found.body)
+            _parsed(text, url)
+
+
+def save(data: bytes) -> None:
+    """A browser's save: a page, whose address is one of Sina's."""
+    with allowed(*_NO_ARTICLE, Reason.UNKNOWN_FORMAT):
+        found = saved.read(data)
+        if found is not None:
+            assert found.url in ("", urls.canonical_url(found.url))
+            _parsed(found.markup, found.url)
 
 
 def markup(data: bytes) -> None:
@@ -124,6 +133,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "listing": rows,
     "flash": feed,
     "page": page,
+    "save": save,
     "body": markup,
 }
 #: Seconds of computing for one input, for which none has a reason.
@@ -136,6 +146,14 @@ def run(name: str, data: bytes) -> None:
     TARGETS[name](data)
     spent = time.process_time() - start
     assert spent < SLOW, f"{spent:.1f} seconds for {len(data)} bytes"
+
+
+def _parsed(text: str, url: str) -> None:
+    found = article.parse(text, url)
+    assert found.title.strip()
+    _identified(found.doc_id, found.url)
+    _named(found.title, found.published_at)
+    reading.text(found.body)
 
 
 def _written(read: Article) -> None:

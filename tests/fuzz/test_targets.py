@@ -18,6 +18,7 @@ COUNTS = {
     "listing": 2_000,
     "flash": 3_000,
     "page": 500,
+    "save": 500,
     "body": 250,
 }
 

@@ -386,6 +386,13 @@ def test_a_picture_comes_by_https_or_not_at_all(source: str, kept: str | None) -
     assert cleaned.headimg == (kept or "")
 
 
+def test_a_picture_within_the_page_stays_and_is_no_headimg() -> None:
+    picture = f'<img src="data:image/png;base64,{"A" * 4_000}" referrerpolicy="no-referrer">'
+    addressed = '<img src="https://a/2.png" referrerpolicy="no-referrer">'
+    assert body.clean(picture + addressed) == (picture + addressed, "https://a/2.png")
+    assert body.clean(picture) == (picture, "")
+
+
 def test_a_picture_of_an_old_page_comes_by_https() -> None:
     assert body.clean("<img src=b.png>", "http://a.cn/c/").headimg == "https://a.cn/c/b.png"
 
