@@ -31,8 +31,9 @@ _SHALLOW_IN_HTML = _SHALLOW | frozenset(
 )
 _FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
 _OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
+#: WHATWG HTML 13.2.4.3, without `a`, of which a parser never has two to open again.
 _FORMATTING = re.compile(
-    r"<(?:b|big|code|em|font|i|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/].*)?\Z",
+    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/].*)?\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")

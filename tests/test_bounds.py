@@ -54,6 +54,9 @@ ENDLESS = {
     "letters behind a quoted >": lambda: (
         "".join(f"<b x='>{n}'>" for n in range(1_000)) + "<p>x" * 190_000
     ),
+    "letters that a table's end leaves open": lambda: (
+        "<table><p" + names(1_000, "><svg><desc><nobr a") + "></table>" + "<p>x" * 20_000
+    ),
     "plain letters opened again": lambda: "<b><i><u><s><tt><em>" * 3 + "<p>x" * 190_000,
 }
 
