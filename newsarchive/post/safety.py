@@ -82,6 +82,8 @@ _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _LINK_SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
 _LINKING = frozenset("href cite longdesc usemap itemid itemtype".split())
+#: Whose pages know no opener, or are the reader's own. Any other name with a `_` is but a name.
+_WINDOWS = frozenset(("", "_blank", "_self", "_parent", "_top"))
 _RASTER = r"image/(?:png|gif|jpe?g|webp|bmp|avif|x-icon)[;,]"
 _IMAGE = re.compile(f"https://|data:{_RASTER}", re.IGNORECASE)
 _ACTIVE = re.compile(
@@ -160,8 +162,10 @@ def _may_stay(element: str, attribute: str, value: str) -> bool:
     if attribute in _LINKING:
         scheme = _SCHEME.match(bare)
         return not scheme or scheme[1].lower() in _LINK_SCHEMES
-    if attribute == "target":  # the page in a named window can lead its opener elsewhere
-        return not value or value.startswith("_")
+    if attribute == "target":  # the page in a window with a name can lead its opener elsewhere
+        return value.lower() in _WINDOWS
+    if attribute == "name":  # what `document` has is hidden by a picture of that name
+        return element != "img"
     if attribute == "rel":
         return "opener" not in value.lower().split()
     if attribute in ("alt", "title", "summary", "placeholder"):
