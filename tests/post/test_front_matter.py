@@ -565,6 +565,7 @@ def test_no_title_is_refused(monkeypatch: pytest.MonkeyPatch, loader: Any, text:
         pytest.param("excerpt: <script>a</script>\n", id="markup"),
         pytest.param('excerpt: "\\x3cscript>"\n', id="markup in disguise"),
         pytest.param("link: ' javascript:a'\n", id="a script's address"),
+        pytest.param('link: "java\\tscript\\n:a"\n', id="a script's address in disguise"),
     ],
 )
 def test_a_key_that_acts_is_refused(
