@@ -594,9 +594,7 @@ NESTED = {
 
 @both_loaders
 @pytest.mark.parametrize("text", NESTED.values(), ids=NESTED.keys())
-def test_deep_nesting_is_refused(
-    monkeypatch: pytest.MonkeyPatch, loader: Any, text: str
-) -> None:
+def test_deep_nesting_is_refused(monkeypatch: pytest.MonkeyPatch, loader: Any, text: str) -> None:
     monkeypatch.setattr(front_matter, "_LOADER", loader)
     with pytest.raises(BadInput) as raised:
         front_matter.read(f"title: a\ndeep: {text}\n")

@@ -227,8 +227,9 @@ def test_no_reason_is_needed_for_any_of_it() -> None:
         "<svg>" * 1900 + "<g/>x" * 3000,
         "<foo>" + "x<!---->" * 10000 + "</foo>",
         "<foo>" * 1900 + "<p>x</p>" * 6000,
+        "<br><param>" * 45_000,
     ],
-    ids=["video", "svg", "children", "unknown"],
+    ids=["video", "svg", "children", "unknown", "siblings"],
 )
 def test_taking_out_costs_no_more_than_it_may(markup: str) -> None:
     """Done, or refused: these took from five seconds to minutes."""
