@@ -1,7 +1,8 @@
 """Markup that would hold an HTML parser up for minutes, or fill the memory: told before parsing.
 
-No bound trusts an end tag or a comment: which of them count is what only a parser knows. The
-largest real page known stays below each by a factor of seven or more.
+The bounds are guesses, from counts of what is known to cost a parser more than its length. None
+trusts an end tag or a comment: which of them count is what only a parser knows. So harmless markup
+can be refused, too; but the largest real page known stays below each by a factor of seven or more.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def test_what_is_harmless_stays(markup: str) -> None:
             "<p>一题图二</p>",
         ),
         ("<p>一<math><mi>x</mi><mo>=</mo><mn>1</mn></math></p>", "<p>一x=1</p>"),
-        ("<p>一</p><xmp><b>二</b></xmp>", "<p>一</p><pre>&lt;b>二&lt;/b></pre>"),
+        ("<p>一</p><xmp class=a><b>二</b></xmp>", "<p>一</p><pre>&lt;b>二&lt;/b></pre>"),
         ("<p>一<plaintext><b>二", "<p>一</p><pre>&lt;b>二</pre>"),
         (
             "<p>一</p><link rel=x><meta a=b><base href=//x><noscript>二</noscript><template>三</template>四",
@@ -252,6 +252,11 @@ def test_the_names_of_word_are_no_elements_to_take_out() -> None:
 )  # fmt: skip
 def test_what_frameworks_take_for_code_goes(attribute: str) -> None:
     assert body.clean(f'<p {attribute}="alert(1)">字</p>').html == "<p>字</p>"
+
+
+@pytest.mark.parametrize("name", ["a<b", "a-\x7f", "a-\x1f", "a\u3000b", "甲\xa0", "=a-b"])
+def test_a_name_that_only_broken_markup_has_goes(name: str) -> None:
+    assert body.clean(f"<p {name}=c>字</p>").html == "<p>字</p>"
 
 
 @pytest.mark.parametrize(
