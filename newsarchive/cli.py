@@ -14,6 +14,7 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
+from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadArgument, NewsarchiveError
 from newsarchive.extensions.run import Run
@@ -112,11 +113,15 @@ class SpiderCommand(BaseRunSpiderCommand):
         run = Run.of(crawler)
         run.close("killed")  # told twice to stop, Scrapy does not wait for the spider to close
         self.exitcode = int(run.exit_code)
-        if run.fault is not None:
-            complain(run.fault)
-        with quiet_pipe():
-            print(f"{crawler.spidercls.name}: {run.report.summary()}. Report: {run.report.path}")
+        self.summarise(run.report, run.fault)
         return run
+
+    def summarise(self, report: Report, fault: NewsarchiveError | None) -> None:
+        """Say how a run ended: one line, behind one on what ended it before its time."""
+        if fault is not None:
+            complain(fault)
+        with quiet_pipe():
+            print(f"{report.spider}: {report.summary()}. Report: {report.path}")
 
 
 class ArchiveCommand(ScrapyCommand):
