@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from scrapy import Spider
 from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
@@ -60,8 +61,8 @@ class SpiderCommand(BaseRunSpiderCommand):
 
     requires_project = True
 
-    def crawl(self, name: str, arguments: dict[str, Any]) -> Run | None:
-        """Run the spider *name* to its end; sets `exitcode`. None where it could not begin."""
+    def crawl(self, spider: str | type[Spider], arguments: dict[str, Any]) -> Run | None:
+        """Run a spider to its end; sets `exitcode`. None where it could not begin."""
         process = self.crawler_process
         assert process is not None
         try:
@@ -71,9 +72,9 @@ class SpiderCommand(BaseRunSpiderCommand):
             self.exitcode = int(error.exit_code)
             return None
         try:
-            crawler = self._create_crawler(name)
+            crawler = self._create_crawler(spider)
         except KeyError as error:
-            raise UsageError(f"no such spider: {name}", print_help=False) from error
+            raise UsageError(f"no such spider: {spider}", print_help=False) from error
         task: Any = process.crawl(crawler, **arguments)
         process.start()
         failed = task.exception() if task.done() and not task.cancelled() else None

@@ -13,12 +13,12 @@ _COPIED = (
     "url title origin channel layout source editor keywords symbols original_title column_ids "
     "raw_clocks digest "
     "published_at updated_at listed_at list_ctime list_mtime fetched_at served_at "
-    "warc_file warc_offset"
+    "warc_file warc_offset cause"
 ).split()
 
 #: Of a version, not of the document: never taken over from the one before.
 _OF_VERSION = frozenset(
-    "updated_at fetched_at served_at original_title origin warc_file warc_offset".split()
+    "updated_at fetched_at served_at original_title origin warc_file warc_offset cause".split()
 )
 #: What lists say and a page does not: taken over where a page is read again.
 _OF_LISTS = frozenset(("url", "channel", "listed_at", "list_ctime", "list_mtime"))
@@ -34,7 +34,6 @@ def first(article: Article, date: datetime, seen_at: datetime, sha256: str) -> d
         "date": date,
         "first_seen_at": article.first_seen_at or seen_at,
         "seen_at": seen_at,
-        "cause": "site",
     }
 
 

@@ -94,6 +94,16 @@ class Versions(Links):
         """
         return self._read(_chosen(choice, as_of))
 
+    def in_batches(self, choice: Choice, size: int = 500) -> Iterator[RowMapping]:
+        """As `articles`, for callers that write meanwhile: no transaction stays open."""
+        query = _chosen(choice, None).limit(size)
+        after: sa.ColumnElement[bool] = sa.true()
+        while rows := list(self._read(query.where(after))):
+            yield from rows
+            last = rows[-1]
+            later = sa.and_(article.c.date == last["date"], article.c.doc_id > last["doc_id"])
+            after = sa.or_(article.c.date > last["date"], later)
+
     # Re-checks
 
     def due(self, moment: datetime, count: int) -> list[Link]:

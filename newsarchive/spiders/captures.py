@@ -75,7 +75,7 @@ class Captures:
         channel = told.channel
         if channel is None or capture.status != 200:
             return
-        answer, ledger = _answer(capture), self._run.ledger
+        answer, ledger = answer_of(capture), self._run.ledger
         if isinstance(channel.place, channels.Live):
             feed = flash.parse(answer.text)
             new, known = pages.flashes(feed, answer, channel.name, ledger)
@@ -107,7 +107,7 @@ class Captures:
                 raise BadInput(Reason.NOT_FOUND, f"status {capture.status}")
             if told.before and first is None:
                 raise BadInput(Reason.TRUNCATED, "its first pages were not replayed")
-            found = pages.page(_answer(capture, told.redirected), link, first)
+            found = pages.page(answer_of(capture, told.redirected), link, first)
         except BadInput as error:
             self._run.found(1)
             yield Miss(link.url, error.reason, error.detail, link.doc_id, link.channel, at)
@@ -124,7 +124,7 @@ class Captures:
         html = "html" in capture.headers.get("content-type", "html")
         if capture.revisit or capture.status != 200 or not html:
             return
-        answer = _answer(capture)
+        answer = answer_of(capture)
         found = article.parse(answer.text, answer.url)
         self._run.found(1)
         found.origin = "replay"
@@ -133,7 +133,7 @@ class Captures:
         yield found
 
 
-def _answer(capture: Capture, redirected: bool = False) -> Answer:
+def answer_of(capture: Capture, redirected: bool = False) -> Answer:
     """Raises BadInput where the payload is not there."""
     if capture.trouble is not None:
         raise capture.trouble
