@@ -18,6 +18,7 @@ from scrapy.exceptions import UsageError
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadArgument, NewsarchiveError
+from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
 from newsarchive.log import visible
 from newsarchive.pipelines.body import PROFILES
@@ -152,7 +153,7 @@ class ArchiveCommand(ScrapyCommand):
     def root(self) -> Path:
         """The folder of the archive."""
         assert self.settings is not None
-        return Path(self.settings["ARCHIVE_DIR"]).absolute()
+        return root_of(self.settings)
 
     def store(self, *, rebuild: bool = False) -> Store:
         """The archive in ARCHIVE_DIR; *rebuild*: with a new ledger where it has none.

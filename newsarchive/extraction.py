@@ -47,7 +47,7 @@ def captured(store: Store, row: Row) -> Article:
     last = _found(store, Position(row["warc_file"], row["warc_offset"]))
     told = context.read(last.context or {})
     if told.channel is not None:
-        return _flash(last, row["doc_id"])
+        return _of_version(_flash(last, row["doc_id"]), row)
     if told.link is None:
         return _of_version(article.parse(answer_of(last).text, last.url), row)
     first = None

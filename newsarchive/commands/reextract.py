@@ -8,7 +8,8 @@ from scrapy.exceptions import UsageError
 
 from newsarchive.archive.versions import Choice
 from newsarchive.cli import SpiderCommand, complain
-from newsarchive.exceptions import BadArgument
+from newsarchive.exceptions import BadArgument, NewsarchiveError, StorageError
+from newsarchive.extensions.hold import root_of
 from newsarchive.sina import channels
 from newsarchive.spiders.arguments import bounds
 from newsarchive.spiders.reextract import ReextractSpider
@@ -43,7 +44,9 @@ class Command(SpiderCommand):
             choice = Choice(*bounds(opts.since, opts.until), opts.channel)
             if opts.pages is not None and choice != Choice():
                 raise BadArgument("--pages goes without --since, --until and --channel")
-        except BadArgument as error:
+            if not root_of(self.settings).is_dir():
+                raise StorageError(f"no archive in {root_of(self.settings)}")
+        except NewsarchiveError as error:
             complain(error)
             self.exitcode = int(error.exit_code)
             return
