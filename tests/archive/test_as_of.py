@@ -13,8 +13,8 @@ import pytest
 
 from newsarchive.archive import export
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.store import Store
-from newsarchive.archive.versions import ALL, Choice
 from newsarchive.sina import reading
 from tests.archive.small import T0, a_link, an_article, at
 

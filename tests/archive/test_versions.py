@@ -9,7 +9,8 @@ import pytest
 
 from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.versions import ALL, Check, Choice
+from newsarchive.archive.selection import ALL, Choice
+from newsarchive.archive.versions import Check
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
 
 HOUR = timedelta(hours=1)
