@@ -54,10 +54,9 @@ def _lines(root: LexborNode) -> list[str]:
     line: list[str] = []
 
     def end_line() -> None:
-        joined = fold("".join(line))
-        line.clear()
-        if joined:
+        if line and (joined := fold("".join(line))):
             lines.append(joined)
+        line.clear()
 
     for node, entered in furniture.walk(root):
         if node.tag in _BLOCKS or node.tag == "br":
