@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test zones chaos fuzz lint accuracy clean
+.PHONY: help setup demo test zones chaos fuzz lint accuracy datasets clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -40,6 +40,9 @@ lint: $(VENV)/.dev  ## ruff and mypy
 accuracy: $(VENV)/.accuracy  ## score the extraction beside other extractors
 	$(BIN)/python benchmarks/accuracy.py
 
+datasets: $(VENV)/.datasets  ## load an export with Hugging Face's library
+	$(BIN)/python -m pytest -k hugging_face tests/archive/test_parquet.py
+
 clean:           ## remove .venv and caches; the archive stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz
 
@@ -47,7 +50,7 @@ $(BIN)/python:
 	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
-$(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy: $(VENV)/.%: pyproject.toml | $(BIN)/python
+$(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy $(VENV)/.datasets: $(VENV)/.%: pyproject.toml | $(BIN)/python
 	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.$(EXTRA)'; \
 	else $(PIP_FIRST) $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.$(EXTRA)'; fi
 	@touch $@
@@ -74,5 +77,6 @@ $(VENV)/.user: EXTRA :=
 $(VENV)/.test: EXTRA := [test]
 $(VENV)/.dev:  EXTRA := [dev]
 $(VENV)/.accuracy: EXTRA := [accuracy]
+$(VENV)/.datasets: EXTRA := [test,datasets]
 # pip before 24 cannot read one of the requirements (an extra named twice).
 $(VENV)/.accuracy: PIP_FIRST = $(BIN)/python -m pip install --quiet --upgrade 'pip>=24' &&
