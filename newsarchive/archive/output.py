@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.atomic import sync_folder, trouble_with
 
 
 @contextmanager
@@ -30,8 +30,6 @@ def text(name: str) -> Iterator[TextIO]:
         return
     with replacing(name) as part, _opened(part) as file:
         yield file
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextmanager
@@ -45,6 +43,7 @@ def replacing(name: str) -> Iterator[Path]:
     try:
         with trouble_with(Path(name)):
             yield part
+            _make_durable(part)
             if part.is_dir() and target.is_dir():
                 os.replace(target, old)
             os.replace(part, target)
@@ -54,6 +53,16 @@ def replacing(name: str) -> Iterator[Path]:
         for path in (part, old):
             with suppress(OSError):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _make_durable(path: Path) -> None:
+    if path.is_dir():
+        for inside in path.iterdir():
+            _make_durable(inside)
+        sync_folder(path)
+    else:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def _opened(path: Path) -> TextIO:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
@@ -40,8 +39,8 @@ _ALIKE = ["source", "editor", "author", "channel", "layout", "origin", "cause", 
 _LONG = frozenset(("body_text", "body_html", "raw_clocks"))
 #: The data card's file.
 CARD = "README.md"
-#: A row group ends with so many rows or, before that, so many characters of bodies: some 50 MB.
-_ROWS, _CHARACTERS = 10_000, 8_000_000
+#: A row group ends with so many rows or, before that, so many characters of bodies: some 10 MB.
+_ROWS, _CHARACTERS = 10_000, 4_000_000
 
 
 def schema(fields: Iterable[str]) -> pa.Schema:
@@ -56,7 +55,8 @@ def dataset(
 
     The rows must come by `date`; *command*: what the card says made it. Raises OSError.
     """
-    (folder / "data").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "data").mkdir()
     for month, of_month in groupby(tally.of(rows), _month):
         target = folder / "data" / f"month={month}" / "articles.parquet"
         target.parent.mkdir()
@@ -84,22 +84,15 @@ def one_file(rows: Iterable[dict[str, Any]], fields: list[str], target: Path) ->
     """
     of_all = schema(fields)
     lists = [field.name for field in of_all if pa.types.is_list(field.type)]
-    with (
-        target.open("wb") as file,
-        pq.ParquetWriter(
-            file,
-            of_all,
-            compression="zstd",
-            use_dictionary=[*_ALIKE, *(f"{name}.list.element" for name in lists)],
-            write_statistics=[name for name in fields if name not in {*_LONG, *lists}],
-        ) as writer,
-    ):
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": [*_ALIKE, *(f"{name}.list.element" for name in lists)],
+        "write_statistics": [name for name in fields if name not in {*_LONG, *lists}],
+    }
+    with target.open("wb") as file, pq.ParquetWriter(file, of_all, **options) as writer:
         for group in _groups(rows):
             columns = [_column([row[f.name] for row in group], f.type) for f in of_all]
             writer.write_table(pa.Table.from_arrays(columns, schema=of_all))
-        writer.close()
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _month(row: dict[str, Any]) -> str:
