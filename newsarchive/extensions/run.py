@@ -17,8 +17,9 @@ from scrapy.exceptions import DropItem
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from newsarchive import clock
+from newsarchive import clock, pictures
 from newsarchive.archive import lock, schedule
+from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Outcome, Store
 from newsarchive.archive.versions import Check
@@ -67,6 +68,8 @@ class Run:
         self.patience = Patience(settings)
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
+        #: What a replay has of pictures.
+        self.captured: ImageCaptures | None = None
         root = Path(settings["ARCHIVE_DIR"]).absolute()
         self._lock = lock.acquire(root)
         try:
@@ -222,6 +225,8 @@ class Run:
             self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
 
     def _answered(self, response: Response) -> None:
+        if pictures.address(response.url):
+            return  # of other hosts, whose caches keep the Date of long ago
         if response.status < 400:
             self.patience.answered()
         if (served_at := served(response)) is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from scrapy import Spider
 
 from newsarchive.archive import naming, warc
+from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import DOC_ID, Article, Miss
@@ -46,6 +48,8 @@ class ReplaySpider(Spider):
         """One item an article, in the order of the files' names."""
         self.run = Run.of(self.crawler)
         self.captures = Captures(self.run, Share())
+        if self.settings.getbool("IMAGES_ENABLED"):
+            self.run.captured = self._pictures()
         empty = True
         root, paths = files.named(self.path)
         for path in paths:
@@ -63,13 +67,30 @@ class ReplaySpider(Spider):
             detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
             yield Miss(self.path, Reason.UNREADABLE, detail)
 
+    def _pictures(self) -> ImageCaptures:
+        """Where in the WARC files the pictures are: behind the articles that name them."""
+        root, paths = files.named(self.path)
+        found = ImageCaptures(lambda path: files.opened(path, root), self._own)
+        for path in paths:
+            with suppress(BadInput, OSError):  # told when the articles are read
+                with files.opened(path, root) as file:
+                    is_warc = warc.is_warc(file.read(_HEAD))
+                if is_warc:
+                    found.add(path)
+        return found
+
+    @property
+    def _own(self) -> Path:
+        """Where the archive has its own WARC files."""
+        return self.run.store.root / warc.FOLDER
+
     def _items(self, path: Path, root: Path) -> Iterator[Article | Miss]:
         """What is in a file: captures of a WARC file, else one post or page."""
         try:
             with files.opened(path, root) as file:
                 if warc.is_warc(file.read(_HEAD)):
                     file.seek(0)
-                    own = path.resolve().parent == (self.run.store.root / warc.FOLDER).resolve()
+                    own = path.resolve().parent == self._own.resolve()
                     for capture in warc.captures(file, path.name, urls.is_on_sina):
                         yield from self.captures.items(capture, own=own)
                     return
