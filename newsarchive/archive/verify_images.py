@@ -14,12 +14,14 @@ from newsarchive.post import document
 
 def findings(store: Store) -> Findings:
     """Of every picture that the ledger knows, and of every file that it does not."""
+    told: set[str] = set()  # what is wrong is told once, however many addresses it has
     for _, row in store.ledger.rows(schema.image):
-        if row is None:
+        if row is None or row["path"] in told:
             continue
         yield None
         _, found = look(store, row["path"], row)
         if found is not None:
+            told.add(row["path"])
             yield found
     files = walk(store.root / pictures.FOLDER)
     while batch := list(islice(files, BATCH)):

@@ -77,15 +77,34 @@ class ImagesPipeline(MediaPipeline):
         self.spiderinfo.downloaded = _Failures(_REMEMBERED)
 
     async def process_item(self, item: Article) -> Article:  # type: ignore[override]
-        if not self._run.live:
-            self.spiderinfo.downloaded.clear()  # each version has answers of its own
         try:
             if item.layout and not self._is_archived(item):
-                await super().process_item(item)
+                if self._run.live:
+                    await super().process_item(item)
+                else:  # without a pause: the versions of an article must not overtake each other
+                    self._replay(item)
         except StorageError as error:
             self._run.stop(error)
             raise DropItem(str(error)) from error
         return item
+
+    def _replay(self, article: Article) -> None:
+        found: list[FileInfo] = []
+        for request in self.get_media_requests(article, self.spiderinfo):
+            try:
+                found.append(self._replayed(request.meta["context"]["image"], article))
+            except Missing as error:
+                self._failed(error)
+        self._name(article, found)
+
+    def _replayed(self, url: str, article: Article) -> FileInfo:
+        if known := self._known(url):
+            return known
+        found = self._run.captured.find(url, article) if self._run.captured else None
+        if found is None:
+            raise Missing(Unstored.NOT_RECORDED)
+        capture, position = found
+        return self._keep(url, capture.status, capture.body, position)
 
     def _is_archived(self, article: Article) -> bool:
         known = self._run.ledger.article(article.doc_id)
@@ -116,18 +135,9 @@ class ImagesPipeline(MediaPipeline):
     def media_to_download(  # type: ignore[override]  # a plain value is as good as a Deferred
         self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Article
     ) -> FileInfo | None:
-        url = request.meta["context"]["image"]
-        if path := self._images.known(url):
-            return _told(url, path, "known")
-        if self._run.live:
-            if self._ends():
-                raise IgnoreRequest("the run ends")
-            return None
-        found = self._run.captured.find(url, item) if self._run.captured else None
-        if found is None:
-            raise Missing(Unstored.NOT_RECORDED)
-        capture, position = found
-        return self._keep(url, capture.status, capture.body, position)
+        if self._ends():
+            raise IgnoreRequest("the run ends")
+        return self._known(request.meta["context"]["image"])
 
     def media_downloaded(
         self,
@@ -141,6 +151,10 @@ class ImagesPipeline(MediaPipeline):
         return self._keep(
             request.meta["context"]["image"], response.status, response.body, position
         )
+
+    def _known(self, url: str) -> FileInfo | None:
+        path = self._images.known(url)
+        return _told(url, path, "known") if path else None
 
     def _keep(self, url: str, status: int, data: bytes, position: Position) -> FileInfo:
         if reason := pictures.refusal(status, data, self._size_max):
@@ -159,19 +173,26 @@ class ImagesPipeline(MediaPipeline):
     def item_completed(
         self, results: list[FileInfoOrError], item: Article, info: MediaPipeline.SpiderInfo
     ) -> Article:
-        paths: dict[str, str] = {}
-        for done, result in results:
+        found: list[FileInfo] = []
+        for _, result in results:
             if isinstance(result, Failure):
                 self._failed(result.value)
-            elif done:
-                paths[result["url"]] = result["path"]
-                self._run.report.images[result["status"]] += 1
-                result["status"] = "known"  # to the other articles that waited for it
-        if paths:
-            sources = [pictures.source(attributes) for attributes in body.images(item.body)]
-            stored = {source: paths.get(pictures.address(source), "") for source in sources}
-            item.body = body.with_images(item.body, stored)
+            else:
+                found.append(result)
+        self._name(item, found)
         return item
+
+    def _name(self, article: Article, found: list[FileInfo]) -> None:
+        """Let the body lead to the pictures that were *found*."""
+        paths: dict[str, str] = {}
+        for told in found:
+            paths[told["url"]] = told["path"]
+            self._run.report.images[told["status"]] += 1
+            told["status"] = "known"  # to the other articles that waited for it
+        if paths:
+            sources = [pictures.source(attributes) for attributes in body.images(article.body)]
+            stored = {source: paths.get(pictures.address(source), "") for source in sources}
+            article.body = body.with_images(article.body, stored)
 
     def _failed(self, error: BaseException | None) -> None:
         """Count a picture that failed; where the run ends, its article is left to the next one."""
