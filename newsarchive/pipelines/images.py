@@ -78,7 +78,8 @@ class ImagesPipeline(MediaPipeline):
 
     async def process_item(self, item: Article) -> Article:  # type: ignore[override]
         try:
-            if item.layout and not self._is_archived(item):
+            # A page without an id is named by its body: that must not depend on its pictures.
+            if item.layout and item.doc_id and not self._is_archived(item):
                 if self._run.live:
                     await super().process_item(item)
                 else:  # without a pause: the versions of an article must not overtake each other

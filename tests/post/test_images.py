@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+import ada_url
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,20 @@ def test_nothing_but_the_picture_changes() -> None:
         URL,
         "https://example.org/b.png",
     ]
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        "file:///home/someone/output/posts/2021/08/06/a-kqtesta0000001.html",
+        "http://127.0.0.1:8000/posts/2021/08/06/a-kqtesta0000001.html",
+        "http://127.0.0.1:8000/revisions/kqtesta0000001/0001.html",
+    ],
+)
+def test_where_a_browser_looks_for_it(post: str) -> None:
+    """A browser goes up to the root at most: so over HTTP an earlier version shows it, too."""
+    root = post[: post.index("/posts") if "/posts" in post else post.index("/revisions")]
+    assert ada_url.join_url(post, pictures.UP + PATH) == f"{root}/{PATH}"
 
 
 def test_what_it_is_called_elsewhere_stays() -> None:
