@@ -67,6 +67,12 @@ class ReplaySpider(Spider):
             detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
             yield Miss(self.path, Reason.UNREADABLE, detail)
 
+    def closed(self, reason: str) -> None:
+        """Scrapy calls this in the end."""
+        run = getattr(self, "run", None)
+        if run is not None and run.captured is not None:
+            run.captured.close()
+
     def _pictures(self) -> ImageCaptures:
         """Where in the WARC files the pictures are: behind the articles that name them."""
         root, paths = files.named(self.path)

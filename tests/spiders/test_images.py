@@ -404,3 +404,41 @@ def test_what_a_body_says_is_the_same_with_pictures_and_without(tmp_path: Path) 
         assert found[0][field] == found[1][field]
     assert found[0]["body_html"] != found[1]["body_html"]
     assert len({reading.digest("题", row["body_html"]) for row in found}) == 1
+
+
+def test_after_a_kill_the_next_run_goes_on(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with Pictures(GOOD, OTHER) as site:
+        site.pages_now[GOOD] = with_pictures(GOOD, *NAMED)
+        site.pages_now[OTHER] = with_pictures(OTHER, *NAMED[::-1])
+        site.faults = {"/no-ending": "hang"}
+        line = command("crawl", "sina_finance", *ONE, archive=archive, port=site.port)
+        process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
+        try:
+            while "/no-ending" not in site.asked_pictures() or not tree(archive / "images"):
+                assert process.poll() is None
+                time.sleep(0.02)
+        finally:
+            process.kill()
+            process.wait()
+        assert scrapy("verify", archive=archive).code in (0, 1)  # loose ends at most
+        site.faults = {}
+        done = crawl(archive, site, *ONE)
+        assert done.report["archived"] == {"new": 2}
+    assert scrapy("verify", archive=archive).code == 0
+    rebuilt(archive, tmp_path / "rebuilt")
+
+
+def test_a_picture_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "images").write_bytes(b"a file")
+    with Pictures(GOOD) as site:
+        site.pages_now[GOOD] = with_pictures(GOOD, *NAMED)
+        done = crawl(archive, site, *ONE)
+        assert done.code == 3
+        assert "Traceback" not in done.err
+        assert posts(archive) == {}
+        assert ledger(archive, "SELECT state FROM link") == [("todo",)]
+        (archive / "images").unlink()
+        assert crawl(archive, site, *ONE).report["archived"] == {"new": 1}
