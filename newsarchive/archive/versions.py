@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -103,6 +103,20 @@ class Versions(Links):
             last = rows[-1]
             later = sa.and_(article.c.date == last["date"], article.c.doc_id > last["doc_id"])
             after = sa.or_(article.c.date > last["date"], later)
+
+    def some(self, doc_ids: Sequence[str]) -> list[RowMapping]:
+        """The rows of these articles, of those that are archived."""
+        query = sa.select(article).where(article.c.doc_id.in_(doc_ids))
+        with self._transaction() as connection:
+            return list(connection.execute(query).mappings())
+
+    def marks(self) -> Iterator[RowMapping]:
+        """Of every article `doc_id`, `date`, `seal`, its first `channel`, and all that it has been
+        `listed` by, with blanks between them: what changes when anything of it does."""
+        listed = sa.select(sa.func.aggregate_strings(listing.c.channel, " "))
+        listed = listed.where(listing.c.doc_id == article.c.doc_id)
+        columns = (article.c.doc_id, article.c.date, article.c.seal, article.c.channel)
+        return self._read(sa.select(*columns, listed.scalar_subquery().label("listed")))
 
     # Re-checks
 
