@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from newsarchive import clock
@@ -44,7 +44,7 @@ class Known(NamedTuple):
     """What is known of an article before it is read."""
 
     doc_id: str
-    date: datetime  #: aware
+    date: str  #: something that sorts
     mark: int
     channels: str  #: that listed it, with blanks between them
 
@@ -73,8 +73,7 @@ class Index(IndexFile):
             for table in ("todo", "gone"):
                 run(f"DROP TABLE IF EXISTS temp.{table}")
             run("DELETE FROM temp.known")
-            rows = ((each.doc_id, _seconds(each.date), *each[2:]) for each in known)
-            self._connection.executemany("INSERT INTO temp.known VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO temp.known VALUES (?, ?, ?, ?)", known)
             run(
                 "CREATE TEMP TABLE todo AS SELECT known.* FROM temp.known LEFT JOIN doc "
                 "USING (doc_id) WHERE doc.mark IS NOT known.mark ORDER BY known.date, doc_id"
@@ -95,10 +94,7 @@ class Index(IndexFile):
                 ).fetchall()
             if not rows:
                 return
-            yield [
-                Known(doc_id, _EPOCH + timedelta(seconds=date), mark, channels)
-                for doc_id, date, mark, channels in rows
-            ]
+            yield [Known(*row) for row in rows]
             start += size
 
     def forget(self) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from newsarchive.exceptions import StorageError
 
@@ -16,7 +17,7 @@ _PASSING = ("locked", "full", "readonly", "disk i/o", "unable to open", "interru
 #: `doc.doc_id` is null where the article was replaced: FTS5 forgets a text only if it is told it.
 #: The body comes first: places in the first column cost the least, a fifth of the whole.
 _SCHEMA = """
-CREATE TABLE about (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE about (key TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE doc (id INTEGER PRIMARY KEY, doc_id TEXT UNIQUE, date INTEGER NOT NULL, mark INTEGER);
 CREATE VIRTUAL TABLE words USING fts5(
     body, lead, title, facets, content='', columnsize=0, tokenize='ascii'
@@ -25,7 +26,7 @@ CREATE VIRTUAL TABLE words USING fts5(
 
 
 _KNOWN = """
-CREATE TEMP TABLE known (doc_id TEXT PRIMARY KEY, date INTEGER, mark INTEGER, channels TEXT)
+CREATE TEMP TABLE known (doc_id TEXT PRIMARY KEY, date TEXT, mark INTEGER, channels TEXT)
 """
 
 
@@ -55,7 +56,7 @@ class IndexFile:
             run("PRAGMA journal_mode=OFF")
             run("PRAGMA synchronous=OFF")
             self._connection.executescript(_SCHEMA)
-            run("INSERT INTO about VALUES ('version', ?), ('shift', 0)", (VERSION,))
+            run("INSERT INTO about VALUES ('version', ?), ('shift', 0), ('stamp', '')", (VERSION,))
         else:
             version = self._about("version")
             if version != VERSION:
@@ -74,17 +75,28 @@ class IndexFile:
             self._connection.execute("INSERT INTO words(words) VALUES ('optimize')")
             self._connection.execute("PRAGMA journal_mode=WAL")
 
+    @property
+    def stamp(self) -> str:
+        """Of the ledger that the index has all of; '' where that cannot be told."""
+        with told(self._path):
+            return str(self._about("stamp"))
+
+    @stamp.setter
+    def stamp(self, stamp: str) -> None:
+        with told(self._path):
+            self._connection.execute("UPDATE about SET value = ? WHERE key = 'stamp'", (stamp,))
+
     def counts(self) -> tuple[int, int]:
         """How many articles it has, and how many rows of replaced ones besides."""
         with told(self._path):
             rows, live = self._one("SELECT COUNT(*), COUNT(doc_id) FROM doc")
         return live, rows - live
 
-    def _about(self, key: str) -> int:
-        return int(self._one("SELECT value FROM about WHERE key = ?", key)[0])
+    def _about(self, key: str) -> Any:
+        return self._one("SELECT value FROM about WHERE key = ?", key)[0]
 
-    def _one(self, statement: str, *values: object) -> tuple[int, ...]:
-        row: tuple[int, ...] | None = self._connection.execute(statement, values).fetchone()
+    def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
         if row is None:
             raise Unusable("it has lost a row")
         return row

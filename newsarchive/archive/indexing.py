@@ -108,12 +108,23 @@ def _made(store: Store, reader: Reader, watcher: Watcher) -> Index:
 
 def _fill(store: Store, index: Index, reader: Reader, watcher: Watcher) -> None:
     """Index what the ledger has and *index* has not, and forget the contrary."""
+    stamp = store.ledger.stamp()
+    if stamp and stamp == index.stamp:
+        return
+    whole = True
+
+    def broken(path: str, error: Exception) -> None:
+        nonlocal whole
+        whole = False
+        watcher.broken(path, error)
+
     count = index.compare(_marks(store))
     index.forget()
     watcher.begun(count)
     for batch in index.todo(_BATCH):
-        index.put(_entries(store, batch, reader, watcher))
+        index.put(_entries(store, batch, reader, broken))
         watcher.done(len(batch))
+    index.stamp = stamp if whole else ""
 
 
 def _marks(store: Store) -> Iterator[Known]:
@@ -125,7 +136,9 @@ def _marks(store: Store) -> Iterator[Known]:
         yield Known(row["doc_id"], row["date"], mark, channels)
 
 
-def _entries(store: Store, batch: list[Known], reader: Reader, watcher: Watcher) -> Iterator[Entry]:
+def _entries(
+    store: Store, batch: list[Known], reader: Reader, broken: Callable[[str, Exception], None]
+) -> Iterator[Entry]:
     rows = {row["doc_id"]: row for row in store.ledger.some([known.doc_id for known in batch])}
     for known in batch:
         # A row that is newer than its mark is found again by the next comparison.
@@ -133,7 +146,7 @@ def _entries(store: Store, batch: list[Known], reader: Reader, watcher: Watcher)
             try:
                 post = store.read(row)
             except (BadInput, StorageError) as error:
-                watcher.broken(row["path"] or known.doc_id, error)
+                broken(row["path"] or known.doc_id, error)
                 continue
             facets = {channel_facet(name) for name in known.channels.split()}
             codes = (code for symbol in row["symbols"] for code in (symbol, reader.ticker(symbol)))

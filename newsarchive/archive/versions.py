@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive.archive import schema
+from newsarchive.archive.database import raw
 from newsarchive.archive.links import LINK_FIELDS, Links
 from newsarchive.archive.schema import article, listing, recheck, revision, tombstone
 from newsarchive.items import Link
@@ -111,11 +112,11 @@ class Versions(Links):
             return list(connection.execute(query).mappings())
 
     def marks(self) -> Iterator[RowMapping]:
-        """Of every article `doc_id`, `date`, `seal`, its first `channel`, and all that it has been
-        `listed` by, with blanks between them: what changes when anything of it does."""
+        """Of every article `doc_id`, `date` (a text that sorts), `seal`, its first `channel`, and
+        all that it was `listed` by, blanks between them: what changes when anything of it does."""
         listed = sa.select(sa.func.aggregate_strings(listing.c.channel, " "))
         listed = listed.where(listing.c.doc_id == article.c.doc_id)
-        columns = (article.c.doc_id, article.c.date, article.c.seal, article.c.channel)
+        columns = (article.c.doc_id, raw(article.c.date), article.c.seal, article.c.channel)
         return self._read(sa.select(*columns, listed.scalar_subquery().label("listed")))
 
     # Re-checks

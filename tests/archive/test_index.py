@@ -245,7 +245,7 @@ def test_facets_narrow(index: Index) -> None:
 
 
 def known(**marks: int) -> list[Known]:
-    return [Known(name, T0, mark, "china us") for name, mark in marks.items()]
+    return [Known(name, "2021", mark, "china us") for name, mark in marks.items()]
 
 
 def todo(index: Index, size: int = 2) -> list[str]:
@@ -258,7 +258,7 @@ def test_what_is_new_or_another_is_to_do(index: Index) -> None:
     assert todo(index) == []
     assert index.compare(known(a=1, b=7, c=3, d=4, e=5)) == 3
     assert todo(index) == ["b", "d", "e"]
-    assert next(index.todo(9))[0] == Known("b", T0, 7, "china us")
+    assert next(index.todo(9))[0] == Known("b", "2021", 7, "china us")
     assert index.compare(known(a=1, c=3)) == 0
     assert found(index, "题") == ["c", "b", "a"]
     index.forget()

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 
 from newsarchive.archive import atomic, indexing, lock, query
 from newsarchive.archive.export import Reader
-from newsarchive.archive.index import Index, Wanted
+from newsarchive.archive.index import Index, Known, Wanted
 from newsarchive.archive.indexing import Watcher, channel_facet, symbol_facet
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import Locked, StorageError
@@ -117,6 +117,50 @@ def test_new_and_revised_articles_are_read_and_no_others(small: Path) -> None:
         assert found(index, "第7版") == [EDITED]
         assert found(index, "第3版") == []
         assert "kqteste0000509" in found(index, "第1版")
+
+
+def rest(root: Path) -> None:
+    """Let the ledger's files look as if nobody had written to them for a while."""
+    for path in root.glob("ledger.db*"):
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 60))
+
+
+def test_a_ledger_that_has_not_changed_is_not_read(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    compare = Index.compare
+
+    def counted(index: Index, known: Iterable[Known]) -> int:
+        compared.append(1)
+        return compare(index, known)
+
+    monkeypatch.setattr(Index, "compare", counted)
+    read(small)
+    for times in (2, 3):  # it was written to just now: a change to come could look the same
+        read(small)
+        assert len(compared) == times
+    rest(small)
+    for _ in range(3):
+        assert read(small) == 0
+        assert len(compared) == 4
+    with opened(small) as store:
+        store.ledger.add_links([a_link(GONE, "us")], T0 + HOUR)
+        rest(small)
+        with refreshed(small) as (index, _):
+            assert found(index, "版", channel_facet("us")) == [GONE]
+    assert len(compared) == 5
+
+
+def test_while_posts_are_damaged_they_are_tried_whether_the_ledger_changed_or_not(
+    small: Path,
+) -> None:
+    post = next((small / "posts").rglob(f"*{GONE}.html"))
+    post.unlink()
+    rest(small)
+    for _ in range(2):
+        with refreshed(small) as (_index, said):
+            assert len(said.broken) == 1
 
 
 def test_a_list_that_names_an_article_later_is_heeded(small: Path) -> None:
