@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,8 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
+from newsarchive import clock
 from newsarchive.archive import schema
 from newsarchive.exceptions import StorageError
+
+#: Seconds. File systems are less exact about when a file was changed; the coarsest by two.
+_JUST_NOW = 3
 
 
 class Database:
@@ -61,6 +66,25 @@ class Database:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+    def stamp(self) -> str:
+        """What is another whenever the database has changed; '' where that cannot be told.
+
+        Of SQLite's files; where one was changed just now, a change to come may look the same.
+        """
+        file, told = self._engine.url.database, ""
+        if self._engine.dialect.name != "sqlite" or not file:
+            return ""
+        for path in (file, f"{file}-wal"):
+            try:
+                found = os.stat(path)
+            except OSError:
+                continue
+            if found.st_size:  # an empty -wal comes and goes with who opens the database
+                if abs(clock.now().timestamp() - found.st_mtime) < _JUST_NOW:
+                    return ""
+                told += f"{found.st_ino} {found.st_size} {found.st_mtime_ns} "
+        return told
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """(table or file, what is wrong) wherever the database contradicts itself.
