@@ -93,7 +93,7 @@ class Captures:
     ) -> Iterator[Article | Miss]:
         """The page of a link."""
         at = clock.to_milliseconds(capture.at)
-        if not link.archived:
+        if not (link.archived or self._run.ledger.is_link(link.doc_id)):
             self._run.ledger.add_links([link], link.first_seen_at or at)
         if capture.revisit:
             self._run.unchanged(link, at)
