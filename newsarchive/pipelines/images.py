@@ -79,7 +79,7 @@ class ImagesPipeline(MediaPipeline):
     async def process_item(self, item: Article) -> Article:  # type: ignore[override]
         try:
             # A page without an id is named by its body: that must not depend on its pictures.
-            if item.layout and item.doc_id and not self._is_archived(item):
+            if item.layout and item.doc_id and not self._is_done(item):
                 if self._run.live:
                     await super().process_item(item)
                 else:  # without a pause: the versions of an article must not overtake each other
@@ -107,7 +107,10 @@ class ImagesPipeline(MediaPipeline):
         capture, position = found
         return self._keep(url, capture.status, capture.body, position)
 
-    def _is_archived(self, article: Article) -> bool:
+    def _is_done(self, article: Article) -> bool:
+        """Whether the article is archived as it is, and no picture is to be had for it."""
+        if not (self._run.live or self._run.captured):
+            return False  # known pictures alone, for what may become a version of ours
         known = self._run.ledger.article(article.doc_id)
         if known is None or known["digest"] != article.digest:
             return False

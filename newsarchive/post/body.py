@@ -84,6 +84,17 @@ def with_images(body: str, paths: Mapping[str, str]) -> str:
     return _written(soup)
 
 
+def without_images(body: str) -> str:
+    """A BODY in which every picture has its address on the web, as if the archive had none."""
+    if pictures.ORIGINAL not in body:
+        return body
+    soup = tree.parse(body)
+    for image in soup.find_all("img"):
+        if pictures.is_stored(image.attrs):
+            image["src"] = str(image.attrs.pop(pictures.ORIGINAL))
+    return _written(soup)
+
+
 def _written(soup: BeautifulSoup) -> str:
     return _SYNTAX.sub(_as_references, tree.serialise(soup))
 

@@ -72,6 +72,7 @@ def test_a_body_with_pictures_stays_as_it_is(around: list[str], alt: str) -> Non
     written = body.with_images(before, stored)
     assert body.clean(written, stored=True).html == written
     assert body.with_images(written, stored) == written
+    assert body.without_images(written) == before
     if stored:
         assert PATH in written
     assert pictures.ORIGINAL not in body.clean(written, BASE).html

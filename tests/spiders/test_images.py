@@ -236,9 +236,10 @@ def test_the_ledger_knows_the_captures(ran: Ran) -> None:
     assert all(file and offset for _, file, offset in rows)
 
 
-def rebuilt(archive: Path, target: Path, *path: str) -> Completed:
+def rebuilt(archive: Path, target: Path, workers: int = 1) -> Completed:
     """A replay of the archive's WARC files, which makes the same tree."""
-    done = replay(target, archive.joinpath("warc", *path), *ON, "-s", "IMAGES_SIZE_MAX=1")
+    more = ("-a", f"workers={workers}") if workers > 1 else ()
+    done = replay(target, archive / "warc", *ON, "-s", "IMAGES_SIZE_MAX=1", *more)
     for folder in ("posts", "revisions", "images"):
         assert tree(target / folder) == tree(archive / folder), folder
     return done
@@ -256,6 +257,22 @@ def test_a_replay_of_the_captures_makes_the_same_tree(ran: Ran, tmp_path: Path) 
     assert again.report["archived"] == {"unchanged": 2}
     assert again.report["images"] == {"stored": 0, "known": 0, "failed": {}}
     assert scrapy("verify", archive=tmp_path / "archive").code == 0
+
+
+def test_several_workers_make_the_same_tree(ran: Ran, tmp_path: Path) -> None:
+    done = rebuilt(ran.archive, tmp_path / "archive", workers=2)
+    assert done.code == 0
+    assert done.report["images"]["stored"] >= len(NAMED)
+    assert scrapy("verify", archive=tmp_path / "archive").code == 0
+
+
+@pytest.mark.parametrize("more", [(), ON])
+def test_pictures_are_no_change_of_a_layout(ran: Ran, more: tuple[str, ...]) -> None:
+    before = tree(ran.archive / "posts")
+    done = scrapy("reextract", *more, archive=ran.archive)
+    assert (done.code, tree(ran.archive / "posts")) == (0, before)
+    assert "0 articles changed" in done.out
+    assert "pictures failed" not in done.out or more
 
 
 def test_a_replay_without_images_names_none(ran: Ran, tmp_path: Path) -> None:
