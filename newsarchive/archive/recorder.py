@@ -153,7 +153,8 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     status = f"{transfer.status} {_phrase(transfer.status)}".rstrip()
     head = StatusAndHeaders(status, transfer.headers, protocol=transfer.protocol)
     writer = _writer()
-    if before is not None and before.digest == (digest := _digest(transfer.body)):
+    digest = _digest(transfer.body)
+    if before is not None and (before.digest, before.status) == (digest, transfer.status):
         told["WARC-Refers-To"] = before.identity
         answer = writer.create_revisit_record(
             transfer.url,

@@ -7,7 +7,9 @@ versions and tombstones become again what they were. Of another's, only the page
 from __future__ import annotations
 
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterator
+from datetime import timedelta
 
 from newsarchive import clock
 from newsarchive.archive.warc import Capture, Position
@@ -17,6 +19,9 @@ from newsarchive.items import Article, Miss
 from newsarchive.sina import article, channels, encoding, flash, listing, pager, urls
 from newsarchive.spiders import context, pages
 from newsarchive.spiders.pages import Answer
+
+#: How many articles in several pages may be unfinished at once: a crawl has as many as requests.
+_UNFINISHED_MAX = 100
 
 
 class Share:
@@ -41,7 +46,7 @@ class Captures:
         self._run = run
         self._share = share
         #: Of articles in several pages what has come so far, by the id under which they are linked.
-        self._first: dict[str, Article] = {}
+        self._first: OrderedDict[str, Article] = OrderedDict()
 
     def items(self, capture: Capture, *, own: bool) -> Iterator[Article | Miss]:
         """What a capture becomes. Raises StorageError.
@@ -70,7 +75,7 @@ class Captures:
         answer, ledger = _answer(capture), self._run.ledger
         if isinstance(channel.place, channels.Live):
             feed = flash.parse(answer.text)
-            new, known = pages.flashes(feed, answer, channel.name, ledger)
+            new, known = pages.flashes(feed, answer, channel.name, ledger, past=True)
             for item in (*new[: told.limit], *known):
                 if self._share.holds(item.doc_id):
                     item.warc_file, item.warc_offset = position
@@ -110,6 +115,8 @@ class Captures:
             return
         if found.next_url and len(told.before) + 1 < pager.PAGES_MAX:
             self._first[link.doc_id] = found
+            if len(self._first) > _UNFINISHED_MAX:
+                self._first.popitem(last=False)
             return
         found.warc_file, found.warc_offset = position
         self._run.found(1)
@@ -124,7 +131,11 @@ class Captures:
         if not self._share.holds(named.doc_id if named else capture.url):
             return
         self._run.found(1)
+        if named and named.url != urls.canonical_url(capture.url):
+            raise BadInput(Reason.NOT_ARTICLE, "a further page of one")
         answer = _answer(capture)
+        if answer.at > clock.now() + timedelta(days=1):
+            raise BadInput(Reason.UNKNOWN_FORMAT, f"captured in the future: {answer.at:%Y-%m-%d}")
         found = article.parse(answer.text, answer.url)
         found.origin = "replay"
         found.fetched_at, found.served_at = answer.at, answer.served_at

@@ -71,7 +71,10 @@ class ReplaySpider(Spider):
                     file.seek(0)
                     own = path.resolve().parent == (self.run.store.root / warc.FOLDER).resolve()
                     for capture in warc.captures(file, path.name, urls.is_on_sina):
-                        yield from self.captures.items(capture, own=own)
+                        if isinstance(capture, BadInput):
+                            yield Miss(str(path), capture.reason, capture.detail)
+                        else:
+                            yield from self.captures.items(capture, own=own)
                     return
             self.run.found(1)
             yield read(path, self.url, root)
