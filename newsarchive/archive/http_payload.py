@@ -28,7 +28,7 @@ else:
 PAYLOAD_MAX = 8 * 1024 * 1024
 _HEAD = re.compile(rb"HTTP/[0-9](?:\.[0-9])?[ \t]+([0-9]{3})\b[^\n]*\n")
 _HEAD_END = re.compile(rb"(?:^|\n)\r?\n")
-_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
+_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]{0,4000})?\r?\n")
 #: How many gzip members a payload may have.
 _MEMBERS_MAX = 64
 
@@ -123,16 +123,19 @@ def _as_far_as_it_goes(member: Any, data: bytes, room: int) -> bytes:
 
 
 def _unbrotli(data: bytes) -> bytes:
-    decoder, parts, room = brotli.Decompressor(), [], PAYLOAD_MAX + 1
+    decoder = brotli.Decompressor()
+    parts: list[bytes] = []
+    room, left = PAYLOAD_MAX + 1, data
     try:
-        part = decoder.process(data, output_buffer_limit=room)
-        while part and room > 0:
+        while room > 0 and not decoder.is_finished():
+            part = decoder.process(left, output_buffer_limit=room)
+            if not part and not left:
+                break
             parts.append(part)
-            room -= len(part)
-            part = b"" if decoder.is_finished() else decoder.process(b"", output_buffer_limit=room)
+            room, left = room - len(part), b""
     except brotli.error:
         pass
-    return b"".join(parts) if parts else data
+    return b"".join(parts) or data
 
 
 def _unzstd(data: bytes) -> bytes:

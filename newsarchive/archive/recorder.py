@@ -143,6 +143,13 @@ class Recorder:
         self._hash.update(members)
 
 
+class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """Written as it came: warcio rewrites what is not ASCII."""
+
+    def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
+        return bytes(self.to_bytes(filter_func, "latin-1"))
+
+
 def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     """The records of a capture, in their order in the file."""
     date = schema.moment_text(transfer.at)
@@ -151,7 +158,7 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     if transfer.address:
         told["WARC-IP-Address"] = transfer.address
     status = f"{transfer.status} {_phrase(transfer.status)}".rstrip()
-    head = StatusAndHeaders(status, transfer.headers, protocol=transfer.protocol)
+    head = _Head(status, transfer.headers, protocol=transfer.protocol)
     writer = _writer()
     digest = _digest(transfer.body)
     if before is not None and (before.digest, before.status) == (digest, transfer.status):
@@ -174,7 +181,7 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
             warc_headers_dict=told,
         )
     beside = {"WARC-Date": date, "WARC-Concurrent-To": identity}
-    asked = StatusAndHeaders(
+    asked = _Head(
         f"{transfer.method} {_target(transfer.url)} HTTP/1.1",
         transfer.request_headers,
         is_http_request=True,
