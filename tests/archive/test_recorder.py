@@ -22,7 +22,7 @@ from tests.warcs import read
 
 
 class _Arguments:
-    verbose = True
+    verbose = False
 
     def __init__(self, paths: list[Path]) -> None:
         self.inputs = [str(path) for path in paths]

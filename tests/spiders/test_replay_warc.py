@@ -16,6 +16,7 @@ from newsarchive.archive import warc
 from newsarchive.clock import SHANGHAI, UTC
 from newsarchive.demo.site import Answer
 from newsarchive.demo.templates import render
+from tests.archive.test_recorder import checked
 from tests.crash.test_kill import stop
 from tests.running import (
     ARTICLES,
@@ -69,8 +70,8 @@ def test_everything_has_happened(story: Eventful) -> None:
     assert ledger(story.archive, flashes) > [(0,)]
     kinds = [found.revisit for path in files(story.archive) for found in captures(path)]
     assert kinds.count(True) > 5
-    codes = {run.code for run in story.runs}
-    assert codes == {0, 1}
+    assert {run.code for run in story.runs} == {0, 1}
+    assert checked(*files(story.archive)) == 0
 
 
 def captures(path: Path) -> list[warc.Capture]:
