@@ -2,7 +2,7 @@
 
 A capture is three records, one behind the other, each a gzip member of its own: `response` (or
 `revisit`, where the payload is that of an earlier capture), the `request` that it answers, and
-`metadata`, what the crawl knew when it asked. So a capture whose `metadata` is there is whole.
+`metadata`, what the crawl knew when it asked, as JSON. So a capture with its `metadata` is whole.
 A file is called `….warc.gz.open` until it is closed.
 """
 
@@ -28,7 +28,7 @@ from warcio.warcwriter import WARCWriter
 
 from newsarchive import __version__
 from newsarchive.archive import atomic, schema
-from newsarchive.archive.warc import ENDING, FOLDER, OPEN, Capture, Position
+from newsarchive.archive.warc import CONTEXT, ENDING, FIELDS, FOLDER, OPEN, Capture, Position
 from newsarchive.archive.warc_files import Closed
 
 #: isal's own scale; 1 takes a tenth of the time of zlib's default for a tenth more bytes.
@@ -189,13 +189,14 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     request = writer.create_warc_record(
         transfer.url, "request", http_headers=asked, warc_headers_dict=dict(beside)
     )
-    known = json.dumps(transfer.context, ensure_ascii=False).encode()
+    # The media type of the standard: metadata of another one pywb would show as the page.
+    known = f"{CONTEXT}: {json.dumps(transfer.context, ensure_ascii=False)}\r\n".encode()
     metadata = writer.create_warc_record(
         transfer.url,
         "metadata",
         io.BytesIO(known),
         len(known),
-        warc_content_type="application/json",
+        warc_content_type=FIELDS,
         warc_headers_dict=dict(beside),
     )
     return [answer, request, metadata]

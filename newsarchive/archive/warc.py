@@ -22,10 +22,11 @@ ENDING = ".warc.gz"
 #: Behind the name of a file that is being written.
 OPEN = ".open"
 
+#: The media type of metadata, and the field of it in which ours have their JSON.
+FIELDS, CONTEXT = "application/warc-fields", "newsarchive"
+
 #: Bytes of what a crawl of ours knew: some 500.
 _CONTEXT_MAX = 64 * 1024
-#: Members that only a context of ours has.
-_OURS = frozenset(("link", "list", "redirected"))
 _CAPTURED = ("response", "revisit", "resource")
 #: W3C-DTF, of which WARC 1.1 takes parts, too.
 _MOMENT = re.compile(
@@ -158,13 +159,14 @@ def _capture(record: Record, name: str) -> Capture:
 
 def _context(record: Record) -> dict[str, Any] | None:
     """What our crawl knew; None for other metadata."""
-    if record.headers.get("content-type") != "application/json" or record.length > _CONTEXT_MAX:
+    if record.headers.get("content-type") != FIELDS or record.length > _CONTEXT_MAX:
         return None
+    name, _, text = record.read(_CONTEXT_MAX).partition(b":")
     try:
-        told = json.loads(record.read(_CONTEXT_MAX))
+        told = json.loads(text) if name == CONTEXT.encode() else None
     except (ValueError, RecursionError):
         return None
-    return told if isinstance(told, dict) and (not told or told.keys() & _OURS) else None
+    return told if isinstance(told, dict) else None
 
 
 def _moment(text: str) -> datetime:

@@ -65,7 +65,9 @@ def test_a_capture_is_three_records(tmp_path: Path) -> None:
     assert answer[2].get_header("X-Via") == "\u4e00"  # the bytes as they came: UTF-8
     assert request[2].protocol == "GET"
     assert request[2].statusline.split()[0] == "/china/2026-08-06/doc-ikqtesta0000001.shtml"
-    assert json.loads(metadata[3])["link"]["doc_id"] == "kqtesta0000001"
+    assert metadata[1]["Content-Type"] == "application/warc-fields"
+    told = metadata[3].decode().removeprefix("newsarchive: ")
+    assert json.loads(told)["link"]["doc_id"] == "kqtesta0000001"
     assert capture(path, position.offset or 0).body == PAGE.body
 
 

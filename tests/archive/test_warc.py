@@ -208,10 +208,13 @@ def test_a_page_may_be_a_resource() -> None:
 def test_others_metadata_is_no_context() -> None:
     response = record("response", URL, http(BODY))
     identity = response.partition(b"WARC-Record-ID: ")[2].partition(b"\r\n")[0].decode()
-    for text in (b'{"pageid": 1}', b"[]", b"{", b"[" * 100_000, b'{"link": 1}' + b" " * 70_000):
-        beside = record("metadata", URL, text, Content_Type="application/json",
-                        WARC_Concurrent_To=identity)  # fmt: skip
-        (capture,) = found(members([response, beside]))
+    ours = "application/warc-fields"
+    texts = [(b'{"link": 1}', "application/json"), (b"via: x\r\n", ours), (b"newsarchive", ours)]
+    texts += [(b"newsarchive: " + text, ours) for text in (b"", b"[]", b"{", b"[" * 60_000, b"7")]
+    texts.append((b'newsarchive: {"link": 1}' + b" " * 70_000, ours))
+    for text, kind in texts:
+        told = {"Content_Type": kind, "WARC_Concurrent_To": identity}
+        (capture,) = found(members([response, record("metadata", URL, text, **told)]))
         assert (capture.context, capture.body) == (None, BODY)
 
 

@@ -108,8 +108,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 def _beside(text: bytes) -> bytes:
     identity = GOOD.partition(b"WARC-Record-ID: ")[2].partition(b"\r\n")[0].decode()
-    return record("metadata", URL, text, Content_Type="application/json",
-                  WARC_Concurrent_To=identity)  # fmt: skip
+    told = {"Content_Type": "application/warc-fields", "WARC_Concurrent_To": identity}
+    return record("metadata", URL, b"newsarchive: " + text, **told)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -179,8 +179,9 @@ def _asked(context: Any, body: bytes = b"") -> tuple[bytes, bytes]:
     """A capture that says that a crawl of ours had made it."""
     response = record("response", URL, http(body or page(NAME).encode()))
     identity = response.partition(b"WARC-Record-ID: ")[2].partition(b"\r\n")[0].decode()
-    told = {"Content_Type": "application/json", "WARC_Concurrent_To": identity}
-    return response, record("metadata", URL, json.dumps(context).encode(), **told)
+    told = {"Content_Type": "application/warc-fields", "WARC_Concurrent_To": identity}
+    text = f"newsarchive: {json.dumps(context)}\r\n".encode()
+    return response, record("metadata", URL, text, **told)
 
 
 def test_contexts_that_no_crawl_of_ours_wrote(tmp_path: Path) -> None:
