@@ -16,7 +16,8 @@ import brotli
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
-from newsarchive.archive.warc_records import GZIP, HEAD_MAX, MAGIC, headers
+from newsarchive.archive.warc_records import headers
+from newsarchive.archive.warc_stream import GZIP, HEAD_MAX, MAGIC
 from newsarchive.exceptions import BadInput, Reason
 
 if sys.version_info >= (3, 14):

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from newsarchive import clock
 from newsarchive.archive.http_payload import PAYLOAD_MAX, Message, message, payload
-from newsarchive.archive.warc_records import GZIP, HEAD_MAX, Record, records
+from newsarchive.archive.warc_records import Record, records
+from newsarchive.archive.warc_stream import GZIP, HEAD_MAX
 from newsarchive.exceptions import BadInput, Reason
 
 #: Where an archive keeps its own.

@@ -88,6 +88,15 @@ def test_layouts(name: str, packed: str) -> None:
     assert (None in places) is (packed == "one member")
 
 
+@pytest.mark.parametrize("version", ["0.17", "0.18", "1.0", "1.1"])
+def test_versions(version: str) -> None:
+    """Names of headers in any case, as some write them."""
+    data = record("response", URL, http(BODY), version=version)
+    data = data.replace(b"WARC-Type", b"warc-type").replace(b"Content-Length", b"content-length")
+    (capture,) = found(members([data]))
+    assert capture.body == BODY
+
+
 def test_positions_lead_back(tmp_path: Path) -> None:
     for name, data in (("a.warc.gz", LAYOUTS["wget"]), ("a.warc", gzip.decompress(LAYOUTS["br"]))):
         path = tmp_path / name
