@@ -14,6 +14,7 @@ import gzip
 import json
 import multiprocessing
 import os
+import random
 import resource
 import statistics
 import subprocess
@@ -48,7 +49,7 @@ def pages(count: int) -> dict[str, bytes]:
     odd = {special.doc_id for special in SPECIALS.values()}
     plain = [item for item in load_articles() if item.doc_id not in odd]
     articles = [item for item in plain if item.template == "T4" and item.paragraphs]
-    links = "".join(f'<li><a href="{item.url}">{item.title}</a></li>\n' for item in load_articles())
+    known, dice = load_articles(), random.Random(20260806)
     made = {}
     for number in range(count):
         doc_id = f"kqbench{number:07}"
@@ -56,9 +57,13 @@ def pages(count: int) -> dict[str, bytes]:
         like = articles[number % len(articles)]
         item = replace(like, doc_id=doc_id, url=f"https://finance.sina.com.cn{path}")
         page = render(replace(item, title=f"{item.title}（{number}）"), "T4", 1)
-        lists = links * (SIZE // len(links.encode()) + 1)
-        room = (SIZE - len(page)) // 3 * 2  # most of a link is ASCII
-        body = page.replace(b"</body>", f"<ul>{lists[:room]}</ul>\n</body>".encode())
+        links, room = [], SIZE - len(page)
+        while room > 0:
+            to = dice.choice(known)
+            links.append(f'<li><a href="{to.url}?cid={dice.randrange(10**6)}">{to.title}</a></li>')
+            room -= len(links[-1].encode()) + 1
+        lists = "\n".join(links)
+        body = page.replace(b"</body>", f"<ul>{lists}</ul>\n</body>".encode())
         made[path] = gzip.compress(body, 6)
     return made
 

@@ -12,13 +12,17 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import brotli
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from newsarchive.archive.warc_records import headers
 from newsarchive.archive.warc_stream import GZIP, HEAD_MAX, MAGIC
 from newsarchive.exceptions import BadInput, Reason
+
+try:
+    import brotli
+except ImportError:  # PyPy
+    import brotlicffi as brotli
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -70,7 +70,7 @@ class Captures:
     ) -> Iterator[Article | Miss]:
         """A list: its links, or the flashes that it consists of."""
         channel = told.channel
-        if channel is None or capture.status != 200:
+        if channel is None or not _went_well(capture):
             return
         answer, ledger = _answer(capture), self._run.ledger
         if isinstance(channel.place, channels.Live):
@@ -100,8 +100,10 @@ class Captures:
             self._run.unchanged(link, at)
             return
         gone = capture.status in pages.GONE and not told.before
-        if capture.status != 200 and not gone:
+        if not (gone or _went_well(capture)):
             return  # a redirect, a refusal, a fault of the site: nothing is known by it
+        if capture.trouble is not None:
+            raise capture.trouble  # of the network, to a crawl: nothing is known by it, either
         first = self._first.pop(link.doc_id, None)
         try:
             if gone:
@@ -141,6 +143,11 @@ class Captures:
         found.fetched_at, found.served_at = answer.at, answer.served_at
         found.warc_file, found.warc_offset = position
         yield found
+
+
+def _went_well(capture: Capture) -> bool:
+    """Whether its status says so: what the spiders of a crawl are given."""
+    return 200 <= capture.status < 300
 
 
 def _answer(capture: Capture, redirected: bool = False) -> Answer:

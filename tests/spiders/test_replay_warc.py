@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import signal
 import sqlite3
@@ -35,7 +36,7 @@ from tests.running import (
 )
 from tests.spiders.answers import answer
 from tests.spiders.eventful import BACK, EDITED, GONE, MANY, RULES, Eventful, eventful
-from tests.spiders.test_rechecks import NAME, ONE, Changing, again, page
+from tests.spiders.test_rechecks import NAME, ONE, OTHER, Changing, again, page
 from tests.warcs import exported, files, known, read, rebuilt, versions
 
 
@@ -181,6 +182,23 @@ def test_what_is_not_restored(tmp_path: Path) -> None:
     assert ledger(target, "SELECT spider FROM run") == [("replay",)]
     with Changing() as site:
         assert crawl(target, site, *ONE).report["archived"] == {"new": 1}
+
+
+def test_answers_of_all_kinds(tmp_path: Path) -> None:
+    """A status that is fine, though not 200; a page that is too large when it is unpacked."""
+    archive, target = tmp_path / "archive", tmp_path / "again"
+    bomb = gzip.compress(page(NAME).encode() + bytes(9_000_000))
+    with Changing([NAME, OTHER]) as site:
+        site.pages_now[OTHER] = answer(page(OTHER), 203)
+        site.pages_now[NAME] = answer(bomb, 200, **{"Content-Encoding": "gzip"})
+        done = crawl(archive, site, *ONE)
+    assert (done.report["archived"], done.report["failed"]) == ({"new": 1}, {"network": 1})
+    done = rebuilt(archive, target)
+    assert (done.report["archived"], done.report["failed"]) == ({"new": 1}, {"too_large": 1})
+    assert versions(target) == versions(archive)
+    assert known(target, "article") == known(archive, "article")
+    states = "SELECT doc_id, state FROM link ORDER BY doc_id"
+    assert ledger(target, states) == ledger(archive, states)
 
 
 def test_nothing_is_recorded_where_that_is_off(tmp_path: Path) -> None:
