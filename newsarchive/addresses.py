@@ -3,31 +3,22 @@
 The names are Sina's, but where they lead is said by whoever answers for DNS, and inside a network
 stand things that trust everybody there. The check is in the resolver, behind the look-up: Twisted
 connects to the very address that it is given here, and a literal address takes the same way.
+Twisted asks such a resolver for IPv4 addresses alone: over IPv6 no crawl goes anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network
 
 from scrapy.resolver import CachingThreadedResolver
 from scrapy.utils.datatypes import LocalCache
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-#: What else than this is IPv6 is local, multicast, or holds an IPv4 address (mapped, NAT64).
-_UNICAST = ip_network("2000::/3")
-#: No hosts of anybody, though `is_global` is true of them, in some version of Python at least.
-_NOBODYS = [
-    ip_network(text)
-    for text in (
-        "192.0.0.0/24",  # IETF protocol assignments
-        "192.88.99.0/24",  # 6to4 relays
-        "2001::/23",  # IETF protocol assignments; Teredo holds an IPv4 address
-        "2002::/16",  # 6to4: holds an IPv4 address
-        "3fff::/20",  # documentation
-    )
-]
+#: No hosts of anybody, though `is_global` is true of them, in some version of Python at least:
+#: IETF protocol assignments, 6to4 relays, multicast.
+_NOBODYS = [IPv4Network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4")]
 
 
 class RefusedAddressError(Exception):
@@ -39,15 +30,12 @@ refused: LocalCache[str, str] = LocalCache(10000)
 
 
 def is_public(text: str) -> bool:
-    """Whether *text* is the address of a host on the public Internet."""
+    """Whether *text* is the IPv4 address of a host on the public Internet."""
     try:
-        address = ip_address(text)
+        address = IPv4Address(text)
     except ValueError:
         return False
-    if not (isinstance(address, IPv4Address) or address in _UNICAST):
-        return False
-    nobodys = address.is_multicast or any(address in network for network in _NOBODYS)
-    return address.is_global and not nobodys
+    return address.is_global and not any(address in network for network in _NOBODYS)
 
 
 class PublicResolver(CachingThreadedResolver):

@@ -1,7 +1,8 @@
 """Markup that would hold an HTML parser up for minutes, or fill the memory: told before parsing.
 
-No bound trusts an end tag or a comment: which of them count is what only a parser knows. The
-largest real page known stays below each by a factor of seven or more.
+The bounds are guesses, from counts of what is known to cost a parser more than its length. None
+trusts an end tag or a comment: which of them count is what only a parser knows. So harmless markup
+can be refused, too; but the largest real page known stays below each by a factor of seven or more.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ _SHALLOW_IN_HTML = _SHALLOW | frozenset(
 )
 _FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
 _OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
+#: WHATWG HTML 13.2.4.3, without `a`, of which a parser never has two to open again.
 _FORMATTING = re.compile(
-    r"<(?:b|big|code|em|font|i|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/].*)?\Z",
+    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/].*)?\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from scrapy import Spider
 from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
+from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadArgument, NewsarchiveError
+from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
 from newsarchive.log import visible
 from newsarchive.pipelines.body import PROFILES
@@ -59,8 +62,8 @@ class SpiderCommand(BaseRunSpiderCommand):
 
     requires_project = True
 
-    def crawl(self, name: str, arguments: dict[str, Any]) -> Run | None:
-        """Run the spider *name* to its end; sets `exitcode`. None where it could not begin."""
+    def crawl(self, spider: str | type[Spider], arguments: dict[str, Any]) -> Run | None:
+        """Run a spider to its end; sets `exitcode`. None where it could not begin."""
         process = self.crawler_process
         assert process is not None
         try:
@@ -70,9 +73,9 @@ class SpiderCommand(BaseRunSpiderCommand):
             self.exitcode = int(error.exit_code)
             return None
         try:
-            crawler = self._create_crawler(name)
+            crawler = self._create_crawler(spider)
         except KeyError as error:
-            raise UsageError(f"no such spider: {name}", print_help=False) from error
+            raise UsageError(f"no such spider: {spider}", print_help=False) from error
         task: Any = process.crawl(crawler, **arguments)
         process.start()
         failed = task.exception() if task.done() and not task.cancelled() else None
@@ -112,11 +115,15 @@ class SpiderCommand(BaseRunSpiderCommand):
         run = Run.of(crawler)
         run.close("killed")  # told twice to stop, Scrapy does not wait for the spider to close
         self.exitcode = int(run.exit_code)
-        if run.fault is not None:
-            complain(run.fault)
-        with quiet_pipe():
-            print(f"{crawler.spidercls.name}: {run.report.summary()}. Report: {run.report.path}")
+        self.summarise(run.report, run.fault)
         return run
+
+    def summarise(self, report: Report, fault: NewsarchiveError | None) -> None:
+        """Say how a run ended: one line, behind one on what ended it before its time."""
+        if fault is not None:
+            complain(fault)
+        with quiet_pipe():
+            print(f"{report.spider}: {report.summary()}. Report: {report.path}")
 
 
 class ArchiveCommand(ScrapyCommand):
@@ -146,7 +153,7 @@ class ArchiveCommand(ScrapyCommand):
     def root(self) -> Path:
         """The folder of the archive."""
         assert self.settings is not None
-        return Path(self.settings["ARCHIVE_DIR"]).absolute()
+        return root_of(self.settings)
 
     def store(self, *, rebuild: bool = False) -> Store:
         """The archive in ARCHIVE_DIR; *rebuild*: with a new ledger where it has none.

@@ -78,6 +78,7 @@ class Article:
     # The capture that it was read from; of an article in several pages that of the last one.
     warc_file: str = ""  #: '' where the archive has none
     warc_offset: int | None = None
+    cause: str = "site"  #: what is new in it, if anything: of the site, or `extraction`: of ours
 
     # What only a post has.
     channel: str = ""  #: the channel's name in `sina.channels`

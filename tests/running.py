@@ -35,8 +35,8 @@ from tests.conftest import ROOT
 
 ARTICLES = {article.doc_id: article for article in load_articles() if article.paragraphs}
 BY_DATE = list(ARTICLES)  # newest first
-#: What differs from one crawl to the next: when it was.
-CRAWL_CLOCKS = {"first_seen_at", "seen_at", "fetched_at", "served_at"}
+#: What differs from one crawl to the next: when it was, and where it was recorded.
+CRAWL_CLOCKS = set("first_seen_at seen_at fetched_at served_at warc_file warc_offset".split())
 #: What a whole crawl archives: the articles, and two pages that show something.
 DOCUMENTS = ARTICLES.keys() | {SPECIALS[name].doc_id for name in ("slides", "video")}
 LIDS = {channel.name: channel.place.lid for channel in CHANNELS if isinstance(channel.place, Roll)}

@@ -16,6 +16,8 @@ from tests.conftest import SHARED, page_folders
 
 #: A quarter of what a page may have: enough for minutes, and soon made.
 LARGEST = 2 * 1024 * 1024
+#: Tags, fewer than are too many by themselves.
+MANY = 190_000
 
 
 def names(count: int, lead: str = " a") -> str:
@@ -26,6 +28,7 @@ def names(count: int, lead: str = " a") -> str:
 ENDLESS = {
     "attributes": lambda: f"<p{names(200_000)}>",
     "attributes behind a quoted >": lambda: f'<p x=">"{names(200_000)}>',
+    "attributes out of step with a quoted >": lambda: f'<p x="> b="{names(200_000)}">',
     "attributes between quoted >": lambda: "<p" + names(70_000, " a='>' b='>' c"),
     "attributes without blanks": lambda: f"<p{names(200_000, '/a')}>",
     "attributes behind quotes": lambda: "<p " + names(200_000, '="" a'),
@@ -36,17 +39,17 @@ ENDLESS = {
     "attributes in an end": lambda: f"<textarea></textarea x='<a'{names(200_000)}>",
     "attributes in a comment's tail": lambda: f'<!--<p x="--><p{names(200_000)}>',
     "attributes of the page": lambda: "".join(f"<html a{n}>" for n in range(200_000)),
-    "open elements": lambda: "<div>" * (LARGEST // 5),
-    "unknown elements": lambda: "<x>" * (LARGEST // 3),
-    "letters that are no ASCII": lambda: "<linK>" * (LARGEST // 8),
-    "a name with a control": lambda: "<p\x0b>" * (LARGEST // 4),
+    "open elements": lambda: "<div>" * MANY,
+    "unknown elements": lambda: "<x>" * MANY,
+    "letters that are no ASCII": lambda: "<lin\u212a>" * MANY,
+    "a name with a control": lambda: "<p\x0b>" * MANY,
     "fictitious ends": lambda: "<div><!--</div>-->" * (LARGEST // 18),
     "ends in a text": lambda: "<div><textarea></div></textarea>" * (LARGEST // 32),
-    "ends of nothing": lambda: "<div>" * 200_000 + "</p>" * 200_000,
-    "headings": lambda: "<h1><div>" * (LARGEST // 9),
-    "lists": lambda: "<dl><dd>" * (LARGEST // 8),
-    "cells of SVG": lambda: "<svg>" + "<td>" * (LARGEST // 5),
-    "options": lambda: "<select>" + "<option>" * (LARGEST // 8),
+    "ends of nothing": lambda: "<div>" * (MANY // 2) + "</p>" * (MANY // 2),
+    "headings": lambda: "<h1><div>" * (MANY // 2),
+    "lists": lambda: "<dl><dd>" * (MANY // 2),
+    "cells of SVG": lambda: "<svg>" + "<td>" * MANY,
+    "options": lambda: "<select>" + "<option>" * MANY,
     "letters": lambda: "".join(f"<font a{n}>" for n in range(200_000)),
     "letters opened again": lambda: (
         names(1_000, "<b a>") + "".join(f"<b a={n}>" for n in range(1_000)) + "<p>x" * 190_000
@@ -54,6 +57,10 @@ ENDLESS = {
     "letters behind a quoted >": lambda: (
         "".join(f"<b x='>{n}'>" for n in range(1_000)) + "<p>x" * 190_000
     ),
+    "letters that a table's end leaves open": lambda: (
+        "<table><p" + names(1_000, "><svg><desc><nobr a") + "></table>" + "<p>x" * 20_000
+    ),
+    "tags": lambda: "<p>" * 201_000,
     "plain letters opened again": lambda: "<b><i><u><s><tt><em>" * 3 + "<p>x" * 190_000,
 }
 

@@ -69,7 +69,7 @@ def test_skips_failures_and_passing_failures() -> None:
     for reason in Reason:
         kinds[reason.failure, reason.passing].append(reason.label)
     assert kinds == {
-        (False, False): ["not_article", "foreign_url"],
+        (False, False): ["not_article", "foreign_url", "outdated"],
         (False, True): ["not_found"],
         (True, False): [
             "no_body",

@@ -18,7 +18,7 @@ FIELDS = (
     "doc_id url title published_at updated_at listed_at first_seen_at seen_at fetched_at served_at "
     "gone_at date raw_clocks "
     "source editor author channel categories keywords symbols tickers original_title column_ids "
-    "headimg body_text body_html layout origin path revision sha256"
+    "headimg body_text body_html layout origin path revision cause sha256 warc_file warc_offset"
 ).split()
 
 

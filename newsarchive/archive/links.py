@@ -48,6 +48,12 @@ class Links(Database):
             found[doc_id].first_seen_at = seen_at
         return [found[doc_id] for doc_id in found if doc_id in new]
 
+    def is_link(self, doc_id: str) -> bool:
+        """Whether a list named a document, or a run was given it."""
+        query = sa.select(link.c.doc_id).where(link.c.doc_id == doc_id)
+        with self._transaction() as connection:
+            return connection.execute(query).first() is not None
+
     def todo(self) -> list[Link]:
         """What was found, is neither done nor given up, and is due now; oldest first."""
         columns = [link.c[name] for name in LINK_FIELDS]

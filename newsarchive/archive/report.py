@@ -111,6 +111,21 @@ class Report:
         if channel:
             self.of(channel).archived[outcome] += 1
 
+    def add(self, other: Report) -> None:
+        """Add the counts of another that was a part of the same run."""
+        self.found += other.found
+        self.gone += other.gone
+        self.replacements += other.replacements
+        for name in ("archived", "skipped", "failed", "layouts"):
+            getattr(self, name).update(getattr(other, name))
+        self.misses += other.misses
+        for name, told in other.channels.items():
+            mine = self.of(name)
+            mine.listed += told.listed
+            mine.gone += told.gone
+            for counts in ("archived", "skipped", "failed"):
+                getattr(mine, counts).update(getattr(told, counts))
+
     def answered(self, served_at: datetime) -> None:
         """Note the site's own time of an answer that has just come."""
         if len(self.skews) < _SKEWS:

@@ -96,9 +96,7 @@ class Command(SpiderCommand):
         print(_row("name", "label", "state", "rows", "newest row") + "  article")
         for channel in chosen:
             item = found.get(channel.name, Finding(channel, "broken", detail="no answer"))
-            line = _row(channel.name, channel.label, item.state, str(item.rows), _told(item.newest))
-            told = f"{item.layout}: {' '.join(item.fields)}" if item.layout else ""
-            print(f"{line}  {told}{visible(item.detail)}")
+            print(checked_row(item))
             if item.state != "fresh" or item.detail:
                 self.exitcode = int(ExitCode.SOME_FAILED)
 
@@ -125,6 +123,14 @@ def _place(channel: Channel) -> str:
 
 def _told(moment: datetime | None) -> str:
     return f"{moment.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def checked_row(item: Finding) -> str:
+    """A line of what --check tells; what the site said is in it, and harmless on a terminal."""
+    channel = item.channel
+    line = _row(channel.name, channel.label, item.state, str(item.rows), _told(item.newest))
+    article = f"{item.layout}: {' '.join(item.fields)}" if item.layout else ""
+    return f"{line}  {article}{visible(item.detail)}"
 
 
 def _row(*cells: str) -> str:

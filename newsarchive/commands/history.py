@@ -51,7 +51,8 @@ class Command(ArchiveCommand):
             before: list[str] = []
             for version in versions:
                 path = visible(version["path"]) or "(its file is lost)"
-                print(f"revision {version['revision']}  {path}")
+                ours = "  (ours: read anew)" if version["cause"] == "extraction" else ""
+                print(f"revision {version['revision']}  {path}{ours}")
                 for name in _CLOCKS:
                     if version[name]:
                         print(f"  {name:<14} {_told(version[name])}")

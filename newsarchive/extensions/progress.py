@@ -16,7 +16,8 @@ class Progress:
     """Shows how far the run is, once per item."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if not sys.stderr.isatty() or not crawler.settings.getbool("PROGRESS_ENABLED"):
+        wanted = crawler.settings.getbool("PROGRESS_ENABLED") and not crawler.settings.get("PART")
+        if not wanted or not sys.stderr.isatty():
             raise NotConfigured
         self._crawler = crawler
         connect = crawler.signals.connect

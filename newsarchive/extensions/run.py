@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import shlex
-import sys
+import os
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newsarchive import clock
-from newsarchive.archive import lock, schedule
-from newsarchive.archive.report import Report
-from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive import schedule
+from newsarchive.archive.store import Outcome
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
-from newsarchive.extensions.patience import Patience, heed
+from newsarchive.extensions.hold import Borrowed, Hold, Part
+from newsarchive.extensions.patience import Patience
 from newsarchive.extensions.recording import Recording
 from newsarchive.items import Article, Link, Miss
 from newsarchive.log import visible
@@ -33,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 #: A clock that says more is none.
 _LAST_YEAR = 9000
-#: A password in a URL on the command line.
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 
 
 class Dropped(DropItem):
@@ -50,16 +46,13 @@ class Dropped(DropItem):
 class Run:
     """What one `scrapy crawl` holds: opened before the first request, closed after the last post.
 
-    Raises Locked and StorageError when it cannot be opened, Blocked where the site is not to be
-    asked yet.
+    Raises what `Hold` does.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.crawler = crawler
         self.fault: NewsarchiveError | None = None
-        command = _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
-        self.report = Report(clock.now(), crawler.spidercls.name, command)
         self._attempts_max = settings.getint("LINK_ATTEMPTS_MAX")
         self._sightings = settings.getint("GONE_SIGHTINGS")
         self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
@@ -67,25 +60,19 @@ class Run:
         self.patience = Patience(settings)
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
-        root = Path(settings["ARCHIVE_DIR"]).absolute()
-        self._lock = lock.acquire(root)
-        try:
-            self.store = Store.open(root, settings["LEDGER_URL"], create=True)
-            self.ledger = self.store.ledger
-            self.store.sweep()
-            if self.live:
-                heed(self.ledger.wait_until())
-            self.ledger.begin_run(self.report.name, self.report.spider, self.report.started_at)
-            self.recording = Recording(settings, self.store, self.report.name, asks=self.live)
-        except NewsarchiveError:
-            self._lock.release()
-            raise
+        self.part: Part | None = settings.get("PART")
+        self._hold = _hold(settings, crawler.spidercls.name, self.part, asks=self.live)
+        self.report, self.store = self._hold.report, self._hold.store
+        self.ledger = self.store.ledger
+        self.recording = Recording(settings, self.store, self.report.name, asks=self.live)
         connect = crawler.signals.connect
         connect(self._dropped, signals.item_dropped)
         connect(self._broke, signals.item_error)
         connect(self._broke, signals.spider_error)
         connect(self._answered, signals.response_received)
         connect(self._closed, signals.spider_closed)
+        if self.part:
+            connect(self._watch, signals.item_scraped)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:
@@ -197,13 +184,17 @@ class Run:
         report.exit_code = int(self.exit_code)
         try:
             self.recording.close()
-            sha256 = report.write(self.store.root)
-            self.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
-        except (OSError, StorageError) as error:
-            logger.error("the report: %s", visible(str(error)))
-            self.fault = self.fault or StorageError(f"the report: {error}")
-        self.ledger.close()
-        self._lock.release()
+        except StorageError as error:
+            self._note(error)
+        try:
+            self._hold.close()
+        except StorageError as error:
+            self._note(error)
+
+    def _note(self, error: StorageError) -> None:
+        """Trouble at the end: nothing is left to stop."""
+        logger.error("%s", visible(str(error)))
+        self.fault = self.fault or error
 
     # Signals
 
@@ -228,8 +219,18 @@ class Run:
         if (served_at := served(response)) is not None:
             self.report.answered(served_at)
 
+    def _watch(self) -> None:
+        """Of a worker: the lock died with the process that held it."""
+        assert self.part is not None
+        if os.getppid() != self.part.parent:
+            self.stop(StorageError("the process that holds the archive is gone"))
+
     def _closed(self, reason: str) -> None:
         self.close(reason)
+
+
+def _hold(settings: BaseSettings, spider: str, part: Part | None, *, asks: bool) -> Hold | Borrowed:
+    return Borrowed(settings, spider) if part else Hold(settings, spider, asks=asks)
 
 
 def served(response: Response) -> datetime | None:

@@ -31,8 +31,12 @@ _ACTING = OF_OBJECTS | frozenset(
         "<<"
     ).split()
 )
-#: What a theme might print as it is: an excerpt, a description, an address.
-_LIVE = re.compile(r"<[a-z/!?]|^[\s\x00-\x20]*(?:javascript|vbscript|data):", re.IGNORECASE)
+#: What is markup to whoever opens a post as the HTML file that its name says, and in an excerpt
+#: that a theme prints as it is.
+MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
+#: An address that runs. Browsers leave tabs and line breaks out of it, wherever they stand.
+_SCRIPT = re.compile(r"[\s\x00-\x20]*(?:javascript|vbscript|data):", re.IGNORECASE)
+_LEFT_OUT = re.compile(r"[\t\n\r]")
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
 #: Characters that readers disagree about, also in comments.
 _FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -40,8 +44,6 @@ _FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\u
 _ENDING = re.compile(r"^(?:---|;;;|\.\.\.)", re.MULTILINE)
 #: Characters and nodes of a value, each alias counted as what it stands for.
 _SIZE_MAX = 200_000
-
-_MARKUP = re.compile(r"<[a-zA-Z/!?]")
 
 
 def check(key: yaml.ScalarNode, value: yaml.Node, lines: str) -> None:
@@ -54,7 +56,7 @@ def check(key: yaml.ScalarNode, value: yaml.Node, lines: str) -> None:
         raise _refused(name, "acts on what the site builder does")
     if _FORBIDDEN.search(lines) or _ENDING.search(lines):
         raise _refused(name, "could end the front matter")
-    if _MARKUP.search(lines):  # in a comment, too: a post may be opened as an HTML file
+    if MARKUP.search(lines):  # in a comment, too
         raise _refused(name, "holds markup")
     if _size(key, {}) + _size(value, {}) > _SIZE_MAX:
         raise _refused(name, f"larger than {_SIZE_MAX}, aliases resolved")
@@ -81,8 +83,10 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     elif isinstance(node, yaml.SequenceNode):
         size = 1 + sum(_size(part, known) for part in node.value)
     else:
-        if _LIVE.search(node.value) or node.value in OF_OBJECTS:
+        if MARKUP.search(node.value) or _SCRIPT.match(_LEFT_OUT.sub("", node.value)):
             raise BadInput(Reason.BAD_FRONT_MATTER, "an extra key that holds markup or a script")
+        if node.value in OF_OBJECTS:
+            raise BadInput(Reason.BAD_FRONT_MATTER, "an extra key that site builders die of")
         size = 1 + len(node.value)
     known[id(node)] = size
     return size

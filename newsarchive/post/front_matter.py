@@ -47,9 +47,6 @@ _AS_WRITTEN = {
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAKS = re.compile(r"[\t\n\v\f\r]+")
 
-#: What would be markup to whoever opens a post as the HTML file that its name says.
-_MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
-
 #: Plain scalars that a YAML 1.1 reader (PyYAML knows its own) or a YAML 1.2 reader (core schema,
 #: section 10.3.2) takes for something else than a string.
 _NOT_A_STRING = re.compile(
@@ -71,8 +68,8 @@ def one_line(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def plain_or_quoted(text: str) -> str:
-    """*text* as it is where every YAML reader gives that string back, else in single quotes."""
-    if _MARKUP.search(text):
+    """*text* as it is where every YAML reader gives that string back, else in quotes."""
+    if extra_keys.MARKUP.search(text):
         return quoted(text)
     short = 0 < len(text) <= _PLAIN_MAX
     if short and not _NOT_A_STRING.fullmatch(text) and _reads_as_itself(text):
@@ -100,10 +97,10 @@ def quoted(text: str) -> str:
 
     There a `<` that would begin a tag can be, and is, written so that only YAML reads it.
     """
-    if "'" not in text and not _MARKUP.search(text):
+    if "'" not in text and not extra_keys.MARKUP.search(text):
         return f"'{text}'"
     text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + _MARKUP.sub(r"\\x3C", text) + '"'
+    return '"' + extra_keys.MARKUP.sub(r"\\x3C", text) + '"'
 
 
 def render(article: Article) -> str:

@@ -15,8 +15,7 @@ from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import css
 from newsarchive.post.links import absolute
 
-#: HTML elements that only mark up, group or lay out. Word's and Weibo's prefixed names (`o:p`,
-#: `wb:follow-button`) are unknown to HTML and do nothing.
+#: HTML elements that only mark up, group or lay out.
 ALLOWED = frozenset(
     (
         "a abbr acronym address area article aside b bdi bdo big blockquote br button caption "
@@ -28,9 +27,7 @@ ALLOWED = frozenset(
         "ul var wbr"
     ).split()
 )
-#: More than any article has of those that are not kept.
-_CHANGED_MAX = 2_000
-_COST_MAX = 10_000_000
+#: Word's and Weibo's names (`o:p`, `wb:follow-button`) are unknown to HTML and do nothing.
 _PREFIXED = re.compile(r"[a-z][a-z0-9]*:[a-z][a-z0-9-]*")
 
 #: Gone with all that is in them: code, or text that was never meant to be seen.
@@ -44,6 +41,10 @@ _DROPPED = frozenset(
 _FOREIGN = frozenset(("svg", "math"))
 #: Elements that show another resource: a link to it stays.
 _EMBEDDING = frozenset(("iframe", "video", "audio"))
+#: How many elements are taken out at most: more than any article has.
+_CHANGED_MAX = 2_000
+#: Comparisons that taking them out may cost: a second's worth.
+_COST_MAX = 10_000_000
 
 #: Attributes of HTML, today's and yesterday's, that only describe, name or lay out. What loads,
 #: sends, submits, takes focus or opens something is not among them.
@@ -82,6 +83,8 @@ _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _LINK_SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
 _LINKING = frozenset("href cite longdesc usemap itemid itemtype".split())
+#: Whose pages know no opener, or are the reader's own. Any other name with a `_` is but a name.
+_WINDOWS = frozenset(("", "_blank", "_self", "_parent", "_top"))
 _RASTER = r"image/(?:png|gif|jpe?g|webp|bmp|avif|x-icon)[;,]"
 _IMAGE = re.compile(f"https://|data:{_RASTER}", re.IGNORECASE)
 _ACTIVE = re.compile(
@@ -93,23 +96,29 @@ _ACTIVE = re.compile(
 def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
     """Remove from *soup*, in place, whatever the module's rules do not let stay.
 
-    *base_url* is the article's URL, against which the links that embeddings leave are made.
+    *base_url* is the article's URL, against which the links that embeddings leave are made. Raises
+    BadInput(TOO_LARGE) where more would have to be taken out than any article has.
     """
     changed = cost = 0
     gone: set[int] = set()  # what went with an element around it
     for tag in soup.find_all(True):
+        name = tag.name
         if id(tag) in gone:
             continue
-        if tag.name not in ALLOWED and not _PREFIXED.fullmatch(tag.name):
-            changed += 1
-            if tag.name in _DROPPED or tag.name in _FOREIGN or tag.name in _EMBEDDING:
-                gone.update(map(id, tag.descendants))
-            else:  # bs4 looks for each child among the others when it moves them up
-                cost += len(tag.contents) ** 2 + sum(1 for _ in tag.parents)
+        if name in ALLOWED or _PREFIXED.fullmatch(name):
+            if name == "style" and not css.is_safe_sheet(tag.get_text()):
+                tag.extract()
+            else:
+                _clean_attributes(tag)
+            continue
+        changed += 1
+        if name in _DROPPED or name in _FOREIGN or name in _EMBEDDING:
+            gone.update(map(id, tag.descendants))
+        else:  # bs4 looks for each child among the others when it moves them up
+            cost += len(tag.contents) ** 2 + sum(1 for _ in tag.parents)
         if changed > _CHANGED_MAX or cost > _COST_MAX:
             raise BadInput(Reason.TOO_LARGE, "too many elements to take out")
         # Nothing is decomposed here: bs4 answers `.decomposed` by a search through the subtree.
-        name = tag.name
         if name in _DROPPED:
             tag.extract()
         elif name in _FOREIGN:
@@ -119,12 +128,8 @@ def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
         elif name in ("xmp", "plaintext"):  # their text is raw: as `pre` it can be escaped
             tag.name = "pre"
             tag.attrs.clear()
-        elif name not in ALLOWED and not _PREFIXED.fullmatch(name):
-            tag.unwrap()
-        elif name == "style" and not css.is_safe_sheet(tag.get_text()):
-            tag.extract()
         else:
-            _clean_attributes(tag)
+            tag.unwrap()
 
 
 def _clean_attributes(tag: Tag) -> None:
@@ -160,8 +165,10 @@ def _may_stay(element: str, attribute: str, value: str) -> bool:
     if attribute in _LINKING:
         scheme = _SCHEME.match(bare)
         return not scheme or scheme[1].lower() in _LINK_SCHEMES
-    if attribute == "target":  # the page in a named window can lead its opener elsewhere
-        return not value or value.startswith("_")
+    if attribute == "target":  # the page in a window with a name can lead its opener elsewhere
+        return value.lower() in _WINDOWS
+    if attribute == "name":  # what `document` has is hidden by a picture of that name
+        return element != "img"
     if attribute == "rel":
         return "opener" not in value.lower().split()
     if attribute in ("alt", "title", "summary", "placeholder"):

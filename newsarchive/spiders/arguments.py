@@ -17,12 +17,12 @@ def refuse(unknown: dict[str, str], known: str) -> None:
         raise BadArgument(f"no such argument: {', '.join(unknown)}. There are: {known}")
 
 
-def limit(text: str | None) -> int | None:
-    """A number above zero; None without one."""
+def number(name: str, text: str | None) -> int | None:
+    """The argument *name*, a number above zero; None without one."""
     if text is None:
         return None
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
-        raise BadArgument(f"limit={text}: not a number above zero")
+        raise BadArgument(f"{name}={text}: not a number above zero")
     return int(text)
 
 

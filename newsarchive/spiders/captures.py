@@ -15,7 +15,7 @@ from newsarchive import clock
 from newsarchive.archive.warc import Capture, Position
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.extensions.run import Run, server_time
-from newsarchive.items import Article, Miss
+from newsarchive.items import Article, Link, Miss
 from newsarchive.sina import article, channels, encoding, flash, listing, pager, urls
 from newsarchive.spiders import context, pages
 from newsarchive.spiders.pages import Answer
@@ -53,17 +53,25 @@ class Captures:
 
         *own*: whether it is in a file of the archive's own, which its ledger may name.
         """
-        told = capture.context
+        told = capture.context or {}
         position = capture.position if own else Position()
+        named = urls.parse(capture.url)
+        mine = self._share.holds(named.doc_id if named else capture.url)
         try:
-            if told is None:
-                yield from self._page(capture, position)
-            elif "link" in told:
-                yield from self._linked(capture, context.read(told), position)
-            elif "list" in told:
+            if "list" in told:
                 yield from self._list(capture, context.read(told), position)
+            elif "link" in told:
+                link = context.read(told)
+                assert link.link is not None
+                mine = self._share.holds((named or link.link).doc_id)
+                if mine:
+                    yield from self._linked(capture, link.link, link, position)
+            elif capture.context is None and mine:
+                yield from self._page(capture, position)
         except BadInput as error:
-            yield Miss(capture.url, error.reason, error.detail)
+            if mine:
+                self._run.found(1)
+                yield Miss(capture.url, error.reason, error.detail)
 
     def _list(
         self, capture: Capture, told: context.Read, position: Position
@@ -72,7 +80,7 @@ class Captures:
         channel = told.channel
         if channel is None or not _went_well(capture):
             return
-        answer, ledger = _answer(capture), self._run.ledger
+        answer, ledger = answer_of(capture), self._run.ledger
         if isinstance(channel.place, channels.Live):
             feed = flash.parse(answer.text)
             new, known = pages.flashes(feed, answer, channel.name, ledger, past=True)
@@ -86,15 +94,11 @@ class Captures:
         ledger.add_links([link for link in links if self._share.holds(link.doc_id)], capture.at)
 
     def _linked(
-        self, capture: Capture, told: context.Read, position: Position
+        self, capture: Capture, link: Link, told: context.Read, position: Position
     ) -> Iterator[Article | Miss]:
         """The page of a link."""
-        link, at = told.link, capture.at
-        assert link is not None
-        named = urls.parse(capture.url)
-        if not self._share.holds(named.doc_id if named else link.doc_id):
-            return
-        if not link.archived:
+        at = clock.to_milliseconds(capture.at)
+        if not (link.archived or self._run.ledger.is_link(link.doc_id)):
             self._run.ledger.add_links([link], link.first_seen_at or at)
         if capture.revisit:
             self._run.unchanged(link, at)
@@ -110,7 +114,7 @@ class Captures:
                 raise BadInput(Reason.NOT_FOUND, f"status {capture.status}")
             if told.before and first is None:
                 raise BadInput(Reason.TRUNCATED, "its first pages were not replayed")
-            found = pages.page(_answer(capture, told.redirected), link, first)
+            found = pages.page(answer_of(capture, told.redirected), link, first)
         except BadInput as error:
             self._run.found(1)
             yield Miss(link.url, error.reason, error.detail, link.doc_id, link.channel, at)
@@ -127,18 +131,16 @@ class Captures:
     def _page(self, capture: Capture, position: Position) -> Iterator[Article]:
         """A page that others captured: what it says of itself, and when they did."""
         html = "html" in capture.headers.get("content-type", "html")
-        named = urls.parse(capture.url)
         if capture.revisit or capture.status != 200 or not html:
             return
-        if not self._share.holds(named.doc_id if named else capture.url):
-            return
-        self._run.found(1)
+        named = urls.parse(capture.url)
         if named and named.url != urls.canonical_url(capture.url):
             raise BadInput(Reason.NOT_ARTICLE, "a further page of one")
-        answer = _answer(capture)
+        answer = answer_of(capture)
         if answer.at > clock.now() + timedelta(days=1):
             raise BadInput(Reason.UNKNOWN_FORMAT, f"captured in the future: {answer.at:%Y-%m-%d}")
         found = article.parse(answer.text, answer.url)
+        self._run.found(1)
         found.origin = "replay"
         found.fetched_at, found.served_at = answer.at, answer.served_at
         found.warc_file, found.warc_offset = position
@@ -150,7 +152,7 @@ def _went_well(capture: Capture) -> bool:
     return 200 <= capture.status < 300
 
 
-def _answer(capture: Capture, redirected: bool = False) -> Answer:
+def answer_of(capture: Capture, redirected: bool = False) -> Answer:
     """Raises BadInput where the payload is not there."""
     if capture.trouble is not None:
         raise capture.trouble

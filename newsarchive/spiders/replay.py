@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from scrapy import Spider
 
@@ -25,14 +26,23 @@ class ReplaySpider(Spider):
     """Archives what lies under a path; no request leaves the machine.
 
     Arguments: `path`, a folder, a file or a glob; `url`, the address of a saved page that does not
-    say it itself. Raises BadArgument for values that make no sense.
+    say it itself; `workers`, how many processes share the work. Raises BadArgument for values that
+    make no sense.
     """
 
     name = "replay"
 
-    def __init__(self, path: str | None = None, url: str | None = None, **unknown: str):
+    def __init__(
+        self,
+        path: str | None = None,
+        url: str | None = None,
+        workers: str | None = None,
+        **unknown: str,
+    ):
         super().__init__()
-        arguments.refuse(unknown, "path, url")
+        arguments.refuse(unknown, "path, url, workers")
+        #: How many processes share the work.
+        self.workers = arguments.number("workers", workers) or 1
         if not path:
             raise BadArgument("replay needs -a path=PATH: a folder, a file or a glob")
         if url and urls.canonical_url(url) is None:
@@ -45,7 +55,9 @@ class ReplaySpider(Spider):
     async def start(self) -> AsyncIterator[Article | Miss]:
         """One item an article, in the order of the files' names."""
         self.run = Run.of(self.crawler)
-        self.captures = Captures(self.run, Share())
+        part = self.run.part
+        self.share = Share(part.number, part.workers) if part else Share()
+        self.captures = Captures(self.run, self.share)
         empty = True
         root, paths = files.named(self.path)
         for path in paths:
@@ -58,30 +70,40 @@ class ReplaySpider(Spider):
             except StorageError as error:
                 self.run.stop(error)
                 return
-        if empty:
+        if empty and self.share.holds(""):
             self.run.found(1)
             detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
             yield Miss(self.path, Reason.UNREADABLE, detail)
 
     def _items(self, path: Path, root: Path) -> Iterator[Article | Miss]:
         """What is in a file: captures of a WARC file, else one post or page."""
+        # The files whose names tell no document are all one worker's: they may be of the same.
+        mine = self.share.holds(naming.id_in_name(path.name))
         try:
             with files.opened(path, root) as file:
                 if warc.is_warc(file.read(_HEAD)):
-                    file.seek(0)
-                    own = path.resolve().parent == (self.run.store.root / warc.FOLDER).resolve()
-                    for capture in warc.captures(file, path.name, urls.is_on_sina):
-                        if isinstance(capture, BadInput):
-                            yield Miss(str(path), capture.reason, capture.detail)
-                        else:
-                            yield from self.captures.items(capture, own=own)
+                    yield from self._captures(file, path, mine=mine)
                     return
-            self.run.found(1)
-            yield read(path, self.url, root)
+            if mine:
+                self.run.found(1)
+                yield read(path, self.url, root)
         except BadInput as error:
-            yield Miss(str(path), error.reason, error.detail)
+            if mine:
+                yield Miss(str(path), error.reason, error.detail)
         except OSError as error:
-            yield Miss(str(path), Reason.UNREADABLE, error.strerror or str(error))
+            if mine:
+                yield Miss(str(path), Reason.UNREADABLE, error.strerror or str(error))
+
+    def _captures(self, file: BinaryIO, path: Path, *, mine: bool) -> Iterator[Article | Miss]:
+        """What a WARC file has; *mine*: this worker tells what is wrong with the file itself."""
+        file.seek(0)
+        own = path.resolve().parent == (self.run.store.root / warc.FOLDER).resolve()
+        for capture in warc.captures(file, path.name, urls.is_on_sina):
+            if not isinstance(capture, BadInput):
+                yield from self.captures.items(capture, own=own)
+            elif mine:
+                self.run.found(1)
+                yield Miss(str(path), capture.reason, capture.detail)
 
 
 def read(path: Path, url: str = "", root: Path | None = None) -> Article:

@@ -55,7 +55,7 @@ class SinaFinanceSpider(Spider):
         if self.addresses is not None and (channels or since or until):
             raise BadArgument("urls= goes without channels=, since= and until=")
         self.channels = [] if self.addresses is not None else choose(channels)
-        self.pages_left = arguments.limit(limit)
+        self.pages_left = arguments.number("limit", limit)
         self.foreign: set[str] = set()
         self.asked = 0  #: lists and new pages
         self.days = arguments.days(since, until)

@@ -38,7 +38,7 @@ class SinaLiveSpider(Spider):
         super().__init__()
         arguments.refuse(unknown, "channels, limit")
         self.channels = choose(channels, live=True)
-        self.left = arguments.limit(limit)
+        self.left = arguments.number("limit", limit)
 
     async def start(self) -> AsyncIterator[Any]:
         """The first page of the first feed."""

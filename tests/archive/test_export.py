@@ -106,6 +106,9 @@ def test_a_row(store: Store) -> None:
         "origin": "crawl",
         "path": f"posts/2021/08/05/ti-mu-0-{IDS[0]}.html",
         "revision": 1,
+        "cause": "site",
+        "warc_file": None,
+        "warc_offset": None,
     }
 
 

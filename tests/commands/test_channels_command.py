@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from newsarchive.commands.channels import checked_row
 from newsarchive.demo.feed import FEED_PATH
 from newsarchive.demo.lists import list_rows
 from newsarchive.demo.site import Answer
 from newsarchive.sina.channels import CHANNELS
+from newsarchive.spiders.check import Finding
 from tests.running import (
     ARTICLES,
     BY_DATE,
@@ -175,6 +177,14 @@ def test_a_check_asks_a_list_and_an_article_of_each_channel(checked: Checked) ->
 
 def test_a_check_writes_nothing(checked: Checked) -> None:
     assert not checked.archive.exists()
+
+
+def test_a_check_shows_no_control_of_the_sites() -> None:
+    """Told apart from a real answer: on their way here libraries escape most of them, today."""
+    said = "leads to \x1b[2J\x9b31m\u202e\u2066\r\n题"
+    line = checked_row(Finding(CHANNELS[0], "broken", detail=said))
+    assert line.endswith(r"  leads to \x1b[2J\x9b31m\u202e\u2066\r\n题")
+    assert line.isprintable()
 
 
 def test_a_check_of_the_usual_lists_that_are_well(tmp_path: Path) -> None:

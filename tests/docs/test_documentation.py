@@ -115,7 +115,9 @@ def test_spider_arguments_are_those_there_are(spider: str) -> None:
     assert documented == set(code.co_varnames[1 : code.co_argcount])
 
 
-@pytest.mark.parametrize("command", ["export", "channels", "history", "status", "verify"])
+@pytest.mark.parametrize(
+    "command", ["export", "channels", "search", "reindex", "history", "status", "verify"]
+)
 def test_options_are_those_of_help(command: str) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "scrapy", command, "--help"],

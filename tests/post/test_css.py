@@ -76,6 +76,9 @@ UNKNOWN = [
     "color:red;]",
     "color:'red",
     "color:red/*",
+    "color:r/**/ed",
+    "background:url/**/(//evil)",
+    'content:"https://a"',
 ]
 HOSTILE = [
     "@import 'https://evil/x.css';",
@@ -175,6 +178,13 @@ def test_hostile_css_is_not_safe(sheet: str) -> None:
     assert list(css_faults(cleaned)) == []
     assert css.clean_declarations(cleaned) == cleaned
     assert not css.is_safe_sheet(f"p{{{sheet}}}")
+
+
+@pytest.mark.parametrize(
+    "sheet", [sheet for sheet in HOSTILE + UNKNOWN if sheet.startswith(("@", ".a{}@"))]
+)
+def test_no_such_rule_begins_a_sheet(sheet: str) -> None:
+    assert not css.is_safe_sheet(sheet)
 
 
 def test_the_tokeniser_sees_most_of_it() -> None:

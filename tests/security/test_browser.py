@@ -51,6 +51,14 @@ def test_the_browser_sees_what_is_not_cleaned(chromium: str, tmp_path: Path) -> 
     assert len([request for request in seen.requests if not request.is_https_image]) > 30
 
 
+def test_the_programs_of_a_page_find_its_document_as_it_was(chromium: str, tmp_path: Path) -> None:
+    markup = "<p>字</p><img name=getElementById src=x><img name=createElement src=x>"
+    program = "<script>typeof document.getElementById === 'function' || top.alert(1)</script>"
+    pages = [posts.post_of(markup).decode("utf-8"), markup]
+    pages = [page + armed(program, number) for number, page in enumerate(pages)]
+    assert browser.look(chromium, pages, tmp_path).ran == {1}
+
+
 def test_a_title_that_nobody_cleaned_would_run(chromium: str, tmp_path: Path) -> None:
     raw = f"---\ntitle: '{armed(posts.TITLE, 7)}'\n---\n"
     assert browser.look(chromium, [raw], tmp_path).ran == {7}

@@ -485,6 +485,13 @@ def test_what_is_written_as_json_is_read_back(text: str) -> None:
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]", told)
 
 
+@pytest.mark.parametrize(
+    "char", "\x7f\x85\xad\u061c\u180e\u200b\u200f\u2028\u202e\u2060\u2069\u206f\ufeff\ufff9"
+)
+def test_json_shows_what_cannot_be_seen(char: str) -> None:
+    assert harmless.dumps(char) == f'"\\u{ord(char):04x}"'
+
+
 @given(st.text(st.characters()))
 def test_what_is_visible_is_one_line(text: str) -> None:
     assert not re.search(

@@ -28,9 +28,9 @@ def china(day: str) -> datetime:
 @pytest.mark.parametrize("text", ["-3", "three", "", "0", "00", "1.5", "１", "1" * 10, "+1", " 1"])
 def test_a_limit_is_a_number_above_zero(text: str) -> None:
     with pytest.raises(BadArgument, match="limit="):
-        arguments.limit(text)
-    assert arguments.limit("007") == 7
-    assert arguments.limit(None) is None
+        arguments.number("limit", text)
+    assert arguments.number("limit", "007") == 7
+    assert arguments.number("limit", None) is None
 
 
 @pytest.mark.parametrize(

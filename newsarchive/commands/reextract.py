@@ -1,0 +1,54 @@
+"""`scrapy reextract`: the archived pages, read again by today's layouts."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.exceptions import UsageError
+
+from newsarchive.archive.versions import Choice
+from newsarchive.cli import SpiderCommand, complain
+from newsarchive.exceptions import BadArgument, NewsarchiveError, StorageError
+from newsarchive.extensions.hold import root_of
+from newsarchive.sina import channels
+from newsarchive.spiders.arguments import bounds
+from newsarchive.spiders.reextract import ReextractSpider
+
+
+class Command(SpiderCommand):
+    """Writes what is otherwise now as versions of ours."""
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Read the archived pages again by today's layouts; --dry-run shows what changes"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--dry-run", action="store_true", help="say what would change")
+        parser.add_argument(
+            "--pages", metavar="PATH", help="saved pages instead of captures: a folder, file, glob"
+        )
+        parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
+        parser.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD, China time")
+        parser.add_argument("--channel", metavar="NAME", help="only what this channel listed")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError(f"unknown argument: {args[0]}", print_help=False)
+        assert self.settings is not None
+        try:
+            if opts.channel is not None:
+                channels.named(opts.channel)
+            choice = Choice(*bounds(opts.since, opts.until), opts.channel)
+            if opts.pages is not None and choice != Choice():
+                raise BadArgument("--pages goes without --since, --until and --channel")
+            if not root_of(self.settings).is_dir():
+                raise StorageError(f"no archive in {root_of(self.settings)}")
+        except NewsarchiveError as error:
+            complain(error)
+            self.exitcode = int(error.exit_code)
+            return
+        self.settings.set("DRY_RUN", opts.dry_run, priority="cmdline")
+        self.crawl(ReextractSpider, {"choice": choice, "pages": opts.pages})

@@ -1,0 +1,114 @@
+"""A replay by several processes: each sees to its share of the documents, one holds the archive."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from newsarchive import clock
+from newsarchive.archive.report import Report
+from newsarchive.exceptions import ExitCode, StorageError
+from newsarchive.extensions.hold import Hold, Part
+from newsarchive.extensions.run import Run
+
+
+def replay(
+    settings: Settings, arguments: dict[str, Any], count: int
+) -> tuple[Report, StorageError | None]:
+    """Replay with *count* workers; the report of the run, and what ended it before its time.
+
+    Raises NewsarchiveError where the archive cannot be had.
+    """
+    hold = Hold(settings, "replay", asks=False)
+    hold.store.close()  # no connection is shared with another process
+    report, faults = hold.report, []
+    with _forwarded(_started(settings, arguments, count)) as workers:
+        for part, why in _results(workers):
+            report.add(part)
+            report.finish_reason = report.finish_reason or part.finish_reason
+            faults += [StorageError(why)] if why else []
+    report.ended_at = clock.now()
+    failed = ExitCode.SOME_FAILED if report.failed else ExitCode.DONE
+    report.exit_code = int(ExitCode.STORAGE if faults else failed)
+    try:
+        hold.close()
+    except StorageError as error:
+        faults.append(error)
+        report.exit_code = int(ExitCode.STORAGE)
+    return report, faults[0] if faults else None
+
+
+_Workers = dict[Connection, SpawnProcess]
+
+
+def _started(settings: Settings, arguments: dict[str, Any], count: int) -> _Workers:
+    context = multiprocessing.get_context("spawn")  # a fork would share this process's event loop
+    workers: _Workers = {}
+    for number in range(count):
+        results, ours = context.Pipe(duplex=False)
+        part = Part(number, count, os.getpid())
+        told = (settings, arguments, part, ours)
+        process = context.Process(target=_work, args=told, name=f"replay-{number}")
+        process.start()
+        ours.close()
+        workers[results] = process
+    return workers
+
+
+def _work(settings: Settings, arguments: dict[str, Any], part: Part, results: Connection) -> None:
+    settings.set("PART", part)
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler("replay")
+    task = process.crawl(crawler, **arguments)
+    process.start()
+    fault = task.exception() if task.done() and not task.cancelled() else None
+    run = crawler.get_extension(Run)
+    if run is None or fault is not None:
+        results.send((Report(clock.now()), str(fault)))
+    else:
+        run.close("killed")
+        results.send((run.report, str(run.fault or "")))
+
+
+def _results(workers: _Workers) -> Iterator[tuple[Report, str]]:
+    """What each worker did, as they come to their ends."""
+    left = dict(workers)
+    while left:
+        for results in wait(list(left)):
+            assert isinstance(results, Connection)
+            process = left.pop(results)
+            try:
+                report, fault = results.recv()
+            except EOFError:
+                process.join()
+                report, fault = Report(clock.now()), f"a worker ended with {process.exitcode}"
+            process.join()
+            yield report, fault
+
+
+@contextmanager
+def _forwarded(workers: _Workers) -> Iterator[_Workers]:
+    """Inside, a signal to stop is one to the workers, who stop as any run does."""
+
+    def forward(number: int, _: object) -> None:
+        for process in workers.values():
+            if process.is_alive() and process.pid is not None:
+                os.kill(process.pid, number)
+
+    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM,)}
+    # Ctrl-C on a terminal is sent to all of them.
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield workers
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

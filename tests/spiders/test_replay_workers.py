@@ -1,0 +1,109 @@
+"""A replay by several processes does what one does."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from newsarchive.post import document
+from tests.archive.small import dump
+from tests.conftest import FIXTURES, ROOT
+from tests.faults import truth
+from tests.running import (
+    Crawled,
+    command,
+    environment,
+    ledger,
+    posts,
+    replay,
+    reports,
+    whole_crawl,
+)
+
+
+def comparable(archive: Path) -> dict[str, list[str]]:
+    """What the ledger says but of runs."""
+    return {name: rows for name, rows in dump(archive).items() if name != "run"}
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    return whole_crawl(tmp_path_factory)
+
+
+@pytest.fixture
+def warc_only(crawled: Crawled, tmp_path: Path) -> Path:
+    """An archive of which the WARC files alone are left."""
+    archive = tmp_path / "archive"
+    shutil.copytree(crawled.archive / "warc", archive / "warc")
+    return archive
+
+
+def test_the_same_result_by_one_and_by_several(warc_only: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one"
+    shutil.copytree(warc_only, one)
+    alone = replay(one, one / "warc")
+    shared = replay(warc_only, warc_only / "warc", "-a", "workers=3")
+    assert shared.code == alone.code == 1  # the page without a body
+    assert truth.tree(warc_only / "posts") == truth.tree(one / "posts")
+    assert comparable(warc_only) == comparable(one)
+    for name in ("found", "archived", "skipped", "failed", "layouts", "exit_code"):
+        assert shared.report[name] == alone.report[name]
+    assert sorted(map(str, shared.report["misses"])) == sorted(map(str, alone.report["misses"]))
+    assert [reports(warc_only)[0].stem] == [
+        row[0] for row in ledger(warc_only, "SELECT name FROM run")
+    ]
+
+
+def test_posts_without_an_id_are_told_apart_as_by_one(tmp_path: Path) -> None:
+    """The same body under several titles: which comes first decides on the names."""
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    post = document.read(next((FIXTURES / "posts").glob("*.html")).read_bytes())
+    for number in range(12):
+        post.title = f"题{number}"
+        (folder / f"{number:02}.html").write_bytes(document.write(post))
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    codes = replay(alone, folder).code, replay(shared, folder, "-a", "workers=4").code
+    assert codes == (0, 0)
+    assert posts(alone).keys() == posts(shared).keys()
+    assert len(posts(shared)) == 12
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", ""])
+def test_a_number_that_is_none(tmp_path: Path, number: str) -> None:
+    done = replay(tmp_path / "archive", tmp_path, "-a", f"workers={number}")
+    assert done.code == 2
+    assert done.err == f"newsarchive: workers={number}: not a number above zero\n"
+    assert not (tmp_path / "archive").exists()
+
+
+def test_trouble_of_a_worker_ends_the_run(warc_only: Path) -> None:
+    (warc_only / "posts").write_text("a file where the folder is to be")
+    done = replay(warc_only, warc_only / "warc", "-a", "workers=2")
+    assert done.code == 3
+    assert done.err.splitlines()[-1].startswith(f"newsarchive: {warc_only}/posts")
+    assert done.report["exit_code"] == 3
+
+
+def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(warc_only: Path) -> None:
+    line = command(
+        "crawl", "replay", "-a", f"path={warc_only / 'warc'}", "-a", "workers=2", archive=warc_only
+    )
+    process = subprocess.Popen(line, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
+    while not posts(warc_only):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    time.sleep(1)
+    found = posts(warc_only)
+    time.sleep(1)
+    assert posts(warc_only) == found
+    # The next run goes on.
+    done = replay(warc_only, warc_only / "warc", "-a", "workers=2")
+    assert done.code == 1
+    assert truth.untrue(warc_only) == truth.leftovers(warc_only) == []
