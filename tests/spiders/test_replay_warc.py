@@ -99,6 +99,11 @@ def test_the_exports_of_every_moment_come_back(
         assert exported(made_again[0], moment) == exported(story.archive, moment)
 
 
+def test_several_workers_make_the_same(story: Eventful, tmp_path: Path) -> None:
+    rebuilt(story.archive, tmp_path / "archive", *RULES, "-a", "workers=3")
+    check_is_the_same(tmp_path / "archive", story.archive)
+
+
 def test_a_second_replay_changes_nothing(
     story: Eventful, made_again: tuple[Path, Completed], tmp_path: Path
 ) -> None:
