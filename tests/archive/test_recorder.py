@@ -71,8 +71,16 @@ def test_a_capture_is_three_records(tmp_path: Path) -> None:
     assert capture(path, position.offset or 0).body == PAGE.body
 
 
-@pytest.mark.parametrize("body", [b"", b"\r\n\r\n", b"WARC/1.1\r\nWARC-Type: response\r\n\r\n",
-                                  bytes(300_000), os.urandom(100_000)])  # fmt: skip
+BODIES = [
+    b"",
+    b"\r\n\r\n",
+    b"WARC/1.1\r\nWARC-Type: response\r\n\r\n",
+    bytes(300_000),
+    os.urandom(100_000),
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=map(str, range(len(BODIES))))
 def test_any_payload_comes_back(tmp_path: Path, body: bytes) -> None:
     path, _ = recorded(tmp_path, [transfer(1, body), transfer(2)])
     assert checked(path) == 0

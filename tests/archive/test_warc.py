@@ -123,23 +123,23 @@ def test_our_own_have_their_context(tmp_path: Path) -> None:
     assert warc.found(tmp_path, "", None) is None
 
 
-@pytest.mark.parametrize(
-    "block",
-    [
-        http(BODY, length=False),
-        http(BODY, "Transfer-Encoding: chunked"),  # dechunked by the crawler
-        http(chunked(BODY), "Transfer-Encoding: chunked", length=False),
-        http(chunked(gzip.compress(BODY)), "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
-        http(gzip.compress(BODY), "Content-Encoding: x-gzip"),
-        http(gzip.compress(BODY[:99]) + gzip.compress(BODY[99:]), "Content-Encoding: gzip"),
-        http(brotli.compress(gzip.compress(BODY)), "Content-Encoding: gzip, br"),
-        http(brotli.compress(gzip.compress(BODY)), "Content-Encoding: gzip", "content-encoding:br"),
-        http(zlib.compress(BODY)[2:-4], "Content-Encoding: deflate"),
-        *(http(BODY, f"Content-Encoding: {lie}") for lie in (*CODED, "utf-8", "identity", "")),
-        http(BODY, "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
-        http(BODY).replace(b"\r\n", b"\n", 4),
-    ],
-)  # fmt: skip
+BLOCKS = [
+    http(BODY, length=False),
+    http(BODY, "Transfer-Encoding: chunked"),  # dechunked by the crawler
+    http(chunked(BODY), "Transfer-Encoding: chunked", length=False),
+    http(chunked(gzip.compress(BODY)), "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
+    http(gzip.compress(BODY), "Content-Encoding: x-gzip"),
+    http(gzip.compress(BODY[:99]) + gzip.compress(BODY[99:]), "Content-Encoding: gzip"),
+    http(brotli.compress(gzip.compress(BODY)), "Content-Encoding: gzip, br"),
+    http(brotli.compress(gzip.compress(BODY)), "Content-Encoding: gzip", "content-encoding:br"),
+    http(zlib.compress(BODY)[2:-4], "Content-Encoding: deflate"),
+    *(http(BODY, f"Content-Encoding: {lie}") for lie in (*CODED, "utf-8", "identity", "")),
+    http(BODY, "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
+    http(BODY).replace(b"\r\n", b"\n", 4),
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=map(str, range(len(BLOCKS))))
 def test_the_bytes_say_what_they_are(block: bytes) -> None:
     assert only(block).body == BODY
 
@@ -272,7 +272,17 @@ def test_a_capture_of_ours_without_its_context_is_not_another_s(tmp_path: Path) 
     assert positions
 
 
-@pytest.mark.parametrize("head", [b"", b"WARC", b"\x1f\x8b", b"\x1f\x8b\x08" + b"\xff" * 40,
-                                  gzip.compress(b"<html>"), b"<html>", b"\0" * 4096])  # fmt: skip
+OTHERS = [
+    b"",
+    b"WARC",
+    b"\x1f\x8b",
+    b"\x1f\x8b\x08" + b"\xff" * 40,
+    gzip.compress(b"<html>"),
+    b"<html>",
+    b"\0" * 4096,
+]
+
+
+@pytest.mark.parametrize("head", OTHERS, ids=map(str, range(len(OTHERS))))
 def test_what_is_no_warc_file(head: bytes) -> None:
     assert not warc.is_warc(head)
