@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import schema
+from newsarchive.archive.moments import Moment, moment_text, whole
 from newsarchive.exceptions import StorageError
 
 #: Seconds. File systems are less exact about when a file was changed; the coarsest by two.
@@ -206,18 +207,18 @@ class Database:
 def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
     """*row* if it is as it was written."""
     if table is schema.about:  # no seal: all that it may hold is known
-        known = {"version": str(schema.VERSION), "wait_until": schema.whole(row["value"])}
+        known = {"version": str(schema.VERSION), "wait_until": whole(row["value"])}
         return row if known.get(row["key"]) == row["value"] else None
     return row if row["seal"] == schema.seal(table, row) else None
 
 
 def raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """A time as the text that it is kept as: also one that is none."""
-    return sa.type_coerce(column, sa.String) if isinstance(column.type, schema.Moment) else column
+    return sa.type_coerce(column, sa.String) if isinstance(column.type, Moment) else column
 
 
 def _named(key: Sequence[object]) -> str:
-    return " ".join(schema.moment_text(v) if isinstance(v, datetime) else str(v) for v in key)
+    return " ".join(moment_text(v) if isinstance(v, datetime) else str(v) for v in key)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

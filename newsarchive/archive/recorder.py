@@ -27,7 +27,8 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from newsarchive import __version__
-from newsarchive.archive import atomic, schema
+from newsarchive.archive import atomic
+from newsarchive.archive.moments import moment_text
 from newsarchive.archive.warc import CONTEXT, ENDING, FIELDS, FOLDER, OPEN, Capture, Position
 from newsarchive.archive.warc_files import Closed
 
@@ -152,7 +153,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
 
 def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     """The records of a capture, in their order in the file."""
-    date = schema.moment_text(transfer.at)
+    date = moment_text(transfer.at)
     identity = f"<urn:uuid:{uuid4()}>"
     told = {"WARC-Date": date, "WARC-Record-ID": identity}
     if transfer.address:
@@ -167,7 +168,7 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
             transfer.url,
             digest,
             before.url,
-            schema.moment_text(before.at),
+            moment_text(before.at),
             http_headers=head,
             warc_headers_dict=told,
         )

@@ -15,8 +15,9 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from newsarchive import clock
+from newsarchive import clock, pictures
 from newsarchive.archive import schedule
+from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.store import Outcome
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
@@ -60,6 +61,8 @@ class Run:
         self.patience = Patience(settings)
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
+        #: What a replay has of pictures.
+        self.captured: ImageCaptures | None = None
         self.part: Part | None = settings.get("PART")
         self._hold = _hold(settings, crawler.spidercls.name, self.part, asks=self.live)
         self.report, self.store = self._hold.report, self._hold.store
@@ -214,6 +217,8 @@ class Run:
             self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
 
     def _answered(self, response: Response) -> None:
+        if pictures.address(response.url):
+            return  # of other hosts, whose caches keep the Date of long ago
         if response.status < 400:
             self.patience.answered()
         if (served_at := served(response)) is not None:

@@ -1,7 +1,7 @@
 """What a crawl knew when it asked: kept beside each capture, and read again by a replay.
 
-A context is a JSON object with one of two members: `link`, the link whose page was asked for, or
-`list`, the channel whose list it was.
+A context is a JSON object with one of three members: `link`, the link whose page was asked for,
+`list`, the channel whose list it was, or `image`, the picture (`archive/image_captures.py`).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newsarchive import pictures
 from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.extensions.run import Run
@@ -32,7 +33,7 @@ class SinaLiveSpider(Spider):
     """
 
     name = "sina_live"
-    allowed_domains = list(urls.DOMAINS)
+    allowed_domains = [*urls.DOMAINS, *pictures.DOMAINS]
 
     def __init__(self, channels: str | None = None, limit: str | None = None, **unknown: str):
         super().__init__()

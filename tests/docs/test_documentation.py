@@ -13,7 +13,7 @@ from scrapy.settings import default_settings
 
 from newsarchive import settings
 from newsarchive.archive.export import FIELDS
-from newsarchive.archive.verify import Trouble
+from newsarchive.archive.finding import Trouble
 from newsarchive.exceptions import ExitCode, Reason
 from newsarchive.sina.channels import BY_NAME
 from tests.conftest import ROOT
