@@ -58,12 +58,14 @@ class ImageCaptures:
         """Note the pictures in a WARC file: of ours the last answer for a page, redirects aside;
         of another's those that are there.
 
-        Raises BadInput where the file ends in the middle, once all before that is noted; OSError.
+        What cannot be read there is told by who reads the pages in it. Raises OSError.
         """
         number = len(self._files)
         self._files.append(path)
         with self._open(path) as file:
             for capture in captures(file, path.name, _is_picture):
+                if isinstance(capture, BadInput) or capture.position.offset is None:
+                    continue  # inside a gzip member it would not be found again
                 place = number, capture.position.offset
                 if (asked := _asked(capture)) is not None:
                     if capture.status // 100 != 3:  # a kill may have come before its target
@@ -87,9 +89,11 @@ class ImageCaptures:
             with self._open(path) as file:
                 file.seek(offset)
                 for capture in captures(file, path.name):
+                    if isinstance(capture, BadInput):
+                        return None
                     own = path.resolve().parent == self._own
                     return capture, Position(path.name, offset) if own else Position()
-        except (OSError, BadInput):  # it was there when the files were looked through
+        except OSError:  # it was there when the files were looked through
             return None
         return None
 

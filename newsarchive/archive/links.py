@@ -103,9 +103,11 @@ class Links(Database):
             open_ones = (link.c.doc_id == doc_id, link.c.state != "done", new)
             self._change(connection, link, open_ones, changed)
 
-    def layouts(self, doc_ids: set[str]) -> dict[str, str]:
-        """By document id the layout of those that are archived."""
+    def layouts(self, doc_ids: set[str], before: datetime | None = None) -> dict[str, str]:
+        """By document id the layout of those that are archived; seen *before* a moment."""
         query = sa.select(article.c.doc_id, article.c.layout).where(article.c.doc_id.in_(doc_ids))
+        if before is not None:
+            query = query.where(article.c.first_seen_at < before)
         with self._transaction() as connection:
             return {doc_id: layout for doc_id, layout in connection.execute(query)}
 
@@ -136,8 +138,10 @@ class Links(Database):
                 "seen_at": seen_at,
             }
             for item in items
+            if item.channel  # a file of addresses is no list
         ]
-        self._add(connection, listing, listed)
+        if listed:
+            self._add(connection, listing, listed)
         return {row["doc_id"] for row in new}
 
     @staticmethod

@@ -109,7 +109,7 @@ class ReplaySpider(Spider):
         try:
             with files.opened(path, root) as file:
                 if warc.is_warc(file.read(_HEAD)):
-                    yield from self._captures(file, path)
+                    yield from self._captures(file, path, mine=mine)
                     return
             if mine:
                 self.run.found(1)
@@ -121,11 +121,16 @@ class ReplaySpider(Spider):
             if mine:
                 yield Miss(str(path), Reason.UNREADABLE, error.strerror or str(error))
 
-    def _captures(self, file: BinaryIO, path: Path) -> Iterator[Article | Miss]:
+    def _captures(self, file: BinaryIO, path: Path, *, mine: bool) -> Iterator[Article | Miss]:
+        """What a WARC file has; *mine*: this worker tells what is wrong with the file itself."""
         file.seek(0)
         own = path.resolve().parent == self._own.resolve()
         for capture in warc.captures(file, path.name, urls.is_on_sina):
-            yield from self.captures.items(capture, own=own)
+            if not isinstance(capture, BadInput):
+                yield from self.captures.items(capture, own=own)
+            elif mine:
+                self.run.found(1)
+                yield Miss(str(path), capture.reason, capture.detail)
 
 
 def read(path: Path, url: str = "", root: Path | None = None) -> Article:
