@@ -18,10 +18,10 @@ setup: $(VENV)/.user  ## make .venv with newsarchive in it
 demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
 
-test: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo  ## run the tests
+test: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo  ## run the tests in China's zone, and in New York's
+zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests in China's zone, and in New York's
 	TZ=Asia/Shanghai $(BIN)/python -m pytest -n auto
 	TZ=America/New_York $(BIN)/python -m pytest -n auto
 
@@ -29,7 +29,7 @@ chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
 
 fuzz: $(VENV)/.test $(VENV)/.atheris  ## throw garbage at each parser for FUZZ_SECONDS (600)
-	@for target in post front_matter listing flash page save body; do \
+	@for target in post front_matter listing flash page save body warc; do \
 	  echo "$$target:"; $(BIN)/python -m tests.fuzz $$target || exit 1; done
 
 lint: $(VENV)/.dev  ## ruff and mypy
@@ -66,6 +66,13 @@ $(VENV)/hexo: | $(BIN)/python
 	@mkdir -p $@
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 \
 	  --prefix $@ hexo@8 hexo-renderer-ejs@2 >/dev/null 2>&1 || echo "npm could not get hexo"; fi
+
+# pywb, to show recorded pages with: in an environment of its own, for it pins what it needs. Where
+# there is none for this Python, its tests are skipped.
+$(VENV)/pywb: | $(BIN)/python
+	@$(BIN)/python -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check 'pywb>=2.9,<3' 'setuptools<81' \
+	  >/dev/null 2>&1 || echo "no pywb for this Python"
 
 # The fuzzer that is guided by coverage, where there is a wheel of it; else mutations are blind.
 $(VENV)/.atheris: | $(VENV)/.test

@@ -1,4 +1,4 @@
-"""One run at a time."""
+"""One run at a time, and one that writes the index."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from filelock import FileLock, Timeout
 from newsarchive.exceptions import Locked, StorageError
 
 
-def acquire(root: Path) -> FileLock:
-    """The lock of the archive in *root*, held; the folder is made where it is missing.
+def acquire(root: Path, name: str = "run") -> FileLock:
+    """A lock of the archive in *root*, held; the folder is made where it is missing.
 
+    `run`: of who changes the archive; `index`: of who brings the index up to date.
     It dies with its holder: the kernel gives it back, not the file. Waits a second: `scrapy status`
     holds it for a moment. Raises Locked, StorageError.
     """
-    lock = FileLock(root / "run.lock", timeout=1)
+    lock = FileLock(root / f"{name}.lock", timeout=1)
     try:
         root.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise Locked(f"another run works on {root}") from error
+        what = root if name == "run" else f"the {name} of {root}"
+        raise Locked(f"another run works on {what}") from error
     except OSError as error:
         raise StorageError(f"{root}: {error.strerror or error}") from error
     return lock

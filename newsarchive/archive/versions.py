@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive.archive import schema, selection
+from newsarchive.archive.database import raw
 from newsarchive.archive.links import LINK_FIELDS, Links
-from newsarchive.archive.schema import article, recheck, revision, tombstone
+from newsarchive.archive.schema import article, listing, recheck, revision, tombstone
 from newsarchive.archive.selection import ALL, Choice
 from newsarchive.items import Link
 
@@ -110,6 +111,20 @@ class Versions(Links):
             last = rows[-1]
             later = sa.and_(article.c.date == last["date"], article.c.doc_id > last["doc_id"])
             after = sa.or_(article.c.date > last["date"], later)
+
+    def some(self, doc_ids: Sequence[str]) -> list[RowMapping]:
+        """The rows of these articles, of those that are archived."""
+        query = sa.select(article).where(article.c.doc_id.in_(doc_ids))
+        with self._transaction() as connection:
+            return list(connection.execute(query).mappings())
+
+    def marks(self) -> Iterator[RowMapping]:
+        """Of every article `doc_id`, `date` (a text that sorts), `seal`, its first `channel`, and
+        all that it was `listed` by, blanks between them: what changes when anything of it does."""
+        listed = sa.select(sa.func.aggregate_strings(listing.c.channel, " "))
+        listed = listed.where(listing.c.doc_id == article.c.doc_id)
+        columns = (article.c.doc_id, raw(article.c.date), article.c.seal, article.c.channel)
+        return self._read(sa.select(*columns, listed.scalar_subquery().label("listed")))
 
     # Re-checks
 

@@ -9,6 +9,7 @@ import pytest
 
 from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.moments import moment_text
 from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.versions import Check
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
@@ -34,6 +35,31 @@ def gone(ledger: Ledger, hours: float, doc_id: str = A, detail: str = "404") -> 
 
 def due(ledger: Ledger, hours: float, count: int = 99) -> list[str]:
     return [link.doc_id for link in ledger.due(when(hours), count)]
+
+
+def test_marks_change_when_anything_does(ledger: Ledger) -> None:
+    def marks() -> dict[str, Any]:
+        return {row["doc_id"]: dict(row) for row in ledger.marks()}
+
+    assert marks() == {}
+    ledger.done(a_row(A), A)
+    ledger.add_links([a_link(A), a_link(B)], T0)
+    before = marks()
+    assert before.keys() == {A}
+    assert (before[A]["date"], before[A]["channel"]) == (moment_text(T0), "china")
+    assert set(before[A]["listed"].split(" ")) == {"china"}
+    ledger.add_links([a_link(A, "us")], T0)
+    assert set(marks()[A]["listed"].split(" ")) == {"china", "us"}
+    assert marks()[A]["seal"] == before[A]["seal"]
+    ledger.done(a_row(A, title="新题"), A)
+    assert marks()[A]["seal"] != before[A]["seal"]
+
+
+def test_some_articles_are_those_that_are_archived(ledger: Ledger) -> None:
+    ledger.done(a_row(A), A)
+    ledger.done(a_row(B), B)
+    assert [row["doc_id"] for row in ledger.some([B, C])] == [B]
+    assert ledger.some([]) == []
 
 
 # When an article is asked for again

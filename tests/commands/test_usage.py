@@ -51,6 +51,11 @@ LINES = {
     "export --until tomorrow": ["tomorrow"],
     "export --channel nosuch": ["nosuch", "china"],
     "export --nosuch": ["--nosuch"],
+    "search": ["nothing to look for"],
+    "search 茅台 --nosuch": ["--nosuch"],
+    "search 茅台 --channel nosuch": ["nosuch", "china"],
+    "search 茅台 --limit 0": ["--limit=0"],
+    "reindex more": ["more"],
 }
 
 

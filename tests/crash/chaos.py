@@ -23,8 +23,8 @@ from tests.running import Site, command, environment
 EDITED = 12
 #: Calls that change what a killed run leaves behind, or come between two that do.
 CALLS = "open write pwrite ftruncate fsync fdatasync close rename mkdir unlink".split()
-#: How a round's kills are shared out: crawl, edits, replay.
-ROUND = (8, 7, 5)
+#: How a round's kills are shared out: crawl, edits, replay of posts, replay of WARC files.
+ROUND = (7, 5, 4, 4)
 
 
 @dataclass
@@ -82,18 +82,22 @@ class Chaos:
         self.tally = Tally()
         self._shim, self._folder, self._site = shim, folder, site
         self._dice = random.Random(seed)
-        crawled, replayed = folder / "crawled", folder / "replayed"
+        crawled, replayed, rebuilt = (folder / name for name in ("crawled", "replayed", "rebuilt"))
         crawl = self._undisturbed(crawled, "sina_finance", "-a", f"channels={channels}")
         self._posts = shutil.copytree(crawled / "posts", folder / "posts")
         replay = self._undisturbed(replayed, "replay", "-a", f"path={self._posts}")
         edits = ("replay", "-a", f"path={edited(self._posts, folder / 'edits')}")
+        captures = shutil.copytree(crawled / "warc", folder / "captures")
+        rebuild = self._undisturbed(rebuilt, "replay", "-a", f"path={captures}")
+        assert truth.posts(rebuilt) == truth.posts(crawled)
         self._archives = [
             [crawl, self._undisturbed(crawled, *edits)],
             [replay],
+            [rebuild],
         ]
 
     def round(self, kills: int) -> None:
-        """One archive crawled and then edited, one replayed: at most so many kills."""
+        """One archive crawled and then edited, two replayed: at most so many kills."""
         shares, share = iter(ROUND), 0
         for jobs in self._archives:
             if kills == 0:
@@ -126,8 +130,18 @@ class Chaos:
         self.tally.untrue += truth.untrue(archive)
         self.tally.unlike += truth.unlike(archive, job.wanted)
         self.tally.leftovers += truth.leftovers(archive)
+        if job.arguments[0] == "sina_finance":
+            self.tally.unlike += self._unlike_of_captures(archive)
         self.tally.refetched += len(self._site.pages()) - asked - job.pages
         return done
+
+    def _unlike_of_captures(self, archive: Path) -> list[str]:
+        """What the WARC files of a crawl that was killed do not give again."""
+        rebuilt = self._folder / "of-captures"
+        self._is_killed(rebuilt, ("replay", "-a", f"path={archive / 'warc'}"), None)
+        found, wanted = truth.posts(rebuilt), truth.posts(archive)
+        shutil.rmtree(rebuilt)
+        return [f"rebuilt: {name}" for name in wanted if found.get(name) != wanted[name]]
 
     def _moment(self, job: Job, kills: int) -> Moment:
         """Any one, by which the job has not come much farther than its part of so many kills."""

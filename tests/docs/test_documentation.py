@@ -14,7 +14,7 @@ from scrapy.settings import default_settings
 
 from newsarchive import settings
 from newsarchive.archive.export import FIELDS
-from newsarchive.archive.verify import Trouble
+from newsarchive.archive.finding import Trouble
 from newsarchive.exceptions import ExitCode, Reason
 from newsarchive.sina.channels import BY_NAME
 from tests.archive.small import copied
@@ -118,7 +118,9 @@ def test_spider_arguments_are_those_there_are(spider: str) -> None:
     assert documented == set(code.co_varnames[1 : code.co_argcount])
 
 
-@pytest.mark.parametrize("command", ["export", "channels", "history", "status", "verify"])
+@pytest.mark.parametrize(
+    "command", ["export", "channels", "search", "reindex", "history", "status", "verify"]
+)
 def test_options_are_those_of_help(command: str) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "scrapy", command, "--help"],

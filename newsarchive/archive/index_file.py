@@ -1,0 +1,126 @@
+"""The file of the index: SQLite with FTS5, opened and checked, its complaints told apart."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from newsarchive.exceptions import StorageError
+
+VERSION = 1
+#: SQLite's complaints that are not about the file's content.
+_PASSING = ("locked", "full", "readonly", "disk i/o", "unable to open", "interrupted", "too big")
+
+#: `doc.doc_id` is null where the article was replaced: FTS5 forgets a text only if it is told it.
+#: The body comes first: places in the first column cost the least, a fifth of the whole.
+_SCHEMA = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value NOT NULL);
+CREATE TABLE doc (id INTEGER PRIMARY KEY, doc_id TEXT UNIQUE, date INTEGER NOT NULL, mark INTEGER);
+CREATE VIRTUAL TABLE words USING fts5(
+    body, lead, title, facets, content='', columnsize=0, tokenize='ascii'
+);
+"""
+
+
+_KNOWN = """
+CREATE TEMP TABLE known (doc_id TEXT PRIMARY KEY, date TEXT, mark INTEGER, channels TEXT)
+"""
+
+
+class Unusable(Exception):
+    """The file is no index, a damaged one, or of another version: it has to be made anew."""
+
+
+class IndexFile:
+    """An index file that is open. Raises Unusable, and StorageError for trouble with the disk."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self._path = path
+        self._connection = _connected(path, create=create)
+        try:
+            with told(path):
+                self._open(create=create)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, *, create: bool) -> None:
+        run = self._connection.execute
+        run("PRAGMA cache_size=-32768")
+        run("PRAGMA busy_timeout=10000")
+        if create:
+            # Nothing looks at it before it is whole, and a half one is thrown away.
+            run("PRAGMA journal_mode=OFF")
+            run("PRAGMA synchronous=OFF")
+            self._connection.executescript(_SCHEMA)
+            run("INSERT INTO about VALUES ('version', ?), ('shift', 0), ('stamp', '')", (VERSION,))
+        else:
+            version = self._about("version")
+            if version != VERSION:
+                raise Unusable(f"it is of version {version}, this newsarchive knows {VERSION}")
+            run("PRAGMA journal_mode=WAL")
+            run("PRAGMA synchronous=NORMAL")
+        run(_KNOWN)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    def finish(self) -> None:
+        """Bring a new index into its last form: for readers beside a writer."""
+        with told(self._path):
+            self._connection.execute("INSERT INTO words(words) VALUES ('optimize')")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+
+    @property
+    def stamp(self) -> str:
+        """Of the ledger that the index has all of; '' where that cannot be told."""
+        with told(self._path):
+            return str(self._about("stamp"))
+
+    @stamp.setter
+    def stamp(self, stamp: str) -> None:
+        with told(self._path):
+            self._connection.execute("UPDATE about SET value = ? WHERE key = 'stamp'", (stamp,))
+
+    def counts(self) -> tuple[int, int]:
+        """How many articles it has, and how many rows of replaced ones besides."""
+        with told(self._path):
+            rows, live = self._one("SELECT COUNT(*), COUNT(doc_id) FROM doc")
+        return live, rows - live
+
+    def _about(self, key: str) -> Any:
+        return self._one("SELECT value FROM about WHERE key = ?", key)[0]
+
+    def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+        if row is None:
+            raise Unusable("it has lost a row")
+        return row
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What SQLite complains of becomes Unusable, or StorageError where the file may be sound."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        operational = isinstance(error, sqlite3.OperationalError)
+        if operational and any(sign in str(error).lower() for sign in _PASSING):
+            raise StorageError(f"{path}: {error}") from error
+        raise Unusable(str(error)) from error
+
+
+def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
+    with closing(sqlite3.connect(":memory:")) as probe:
+        try:
+            probe.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"this Python's SQLite has no FTS5: {error}") from error
+    with told(path):
+        mode = "rwc" if create else "rw"
+        address = f"{path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(address, uri=True, isolation_level=None)

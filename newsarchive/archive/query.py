@@ -1,0 +1,168 @@
+"""What may be asked of the index: words, "phrases", AND, OR, NOT, parentheses.
+
+Blanks between two words mean AND. NOT binds closest, then AND, then OR; `-word` is NOT word. The
+operators are written in capitals. Quotation marks, parentheses and blanks may be full-width ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from newsarchive.archive import tokens
+from newsarchive.exceptions import BadArgument
+
+#: Characters of a query; words and phrases in it; parentheses within each other.
+LENGTH_MAX, PHRASES_MAX, DEPTH_MAX = 1000, 64, 16
+
+_LEXEME = re.compile(
+    r"""\s*(?:
+        ["“”＂](?P<phrase>[^"“”＂]*)(?P<closing>["“”＂]?)
+      | (?P<open>[(（]) | (?P<close>[)）]) | (?P<minus>[-－])(?=[^\s)）])
+      | (?P<word>[^\s()（）"“”＂]+)
+    )""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Tokens that stand side by side, with blanks between them."""
+
+    tokens: str
+
+
+@dataclass(frozen=True)
+class All:
+    """What has all of *parts* and nothing of *without*; *parts* are never none."""
+
+    parts: tuple[Query, ...]
+    without: tuple[Query, ...] = ()
+
+
+@dataclass(frozen=True)
+class Some:
+    """What has one of *parts*."""
+
+    parts: tuple[Query, ...]
+
+
+Query: TypeAlias = "Phrase | All | Some"
+
+
+def parse(text: str) -> Query:
+    """The query that *text* is. Raises BadArgument with what is wrong with it."""
+    if len(text) > LENGTH_MAX:
+        raise BadArgument(f"the query has {len(text)} characters: at most {LENGTH_MAX}")
+    lexemes = list(_lexemes(text))
+    if not lexemes:
+        raise BadArgument("nothing to look for")
+    parser = _Parser(lexemes)
+    query = parser.some(0)
+    if parser.ahead is not None:
+        raise BadArgument("a closing parenthesis without its opening one")
+    return query
+
+
+def expression(query: Query, columns: str, anywhere: str) -> str:
+    """*query* in the language of FTS5: its phrases in *columns*, what it excludes *anywhere*.
+
+    Nothing but letters, digits and characters beyond ASCII gets into a string of it.
+    """
+    if isinstance(query, Phrase):
+        return f'{{{columns}}} : "{query.tokens}"'
+    joined = " OR " if isinstance(query, Some) else " AND "
+    told = joined.join(f"({expression(part, columns, anywhere)})" for part in query.parts)
+    if isinstance(query, All):
+        for part in query.without:
+            told = f"({told}) NOT ({expression(part, anywhere, anywhere)})"
+    return told
+
+
+def phrases(query: Query) -> Iterator[str]:
+    """The tokens of each phrase that is looked for, not of what is excluded."""
+    if isinstance(query, Phrase):
+        yield query.tokens
+    else:
+        for part in query.parts:
+            yield from phrases(part)
+
+
+_Lexeme = Phrase | str  # a sign or operator: ( ) AND OR NOT
+
+
+def _lexemes(text: str) -> Iterator[_Lexeme]:
+    text, place, count = text.strip(), 0, 0
+    while place < len(text):
+        found = _LEXEME.match(text, place)
+        assert found is not None, "a word may be of anything"
+        place = found.end()
+        if found["phrase"] is not None and not found["closing"]:
+            raise BadArgument("a quotation mark without its partner")
+        if found["open"] or found["close"]:
+            yield "(" if found["open"] else ")"
+        elif found["minus"] or found["word"] in ("AND", "OR", "NOT"):
+            yield found["word"] or "NOT"
+        else:
+            said = found["word"] or found["phrase"] or ""
+            cut = list(filter(None, tokens.stream(said).split(" ")))
+            count += 1
+            if not cut:
+                raise BadArgument(f"nothing to look for in {said!r}")
+            if count > PHRASES_MAX:
+                raise BadArgument(f"more than {PHRASES_MAX} words and phrases")
+            yield Phrase(" ".join(cut))
+
+
+class _Parser:
+    """Recursive descent over lexemes; a factor is (whether it is excluded, what it is)."""
+
+    def __init__(self, lexemes: list[_Lexeme]) -> None:
+        self._lexemes = lexemes[::-1]
+
+    @property
+    def ahead(self) -> _Lexeme | None:
+        return self._lexemes[-1] if self._lexemes else None
+
+    def some(self, depth: int) -> Query:
+        parts = [self._all(depth)]
+        while self.ahead == "OR":
+            self._lexemes.pop()
+            parts.append(self._all(depth))
+        return Some(tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def _all(self, depth: int) -> Query:
+        parts: dict[bool, list[Query]] = {False: [], True: []}
+        while True:
+            excluded, part = self._factor(depth)
+            parts[excluded].append(part)
+            if self.ahead == "AND":
+                self._lexemes.pop()
+            elif self.ahead in (None, "OR", ")"):
+                break
+        if not parts[False]:
+            raise BadArgument("NOT needs something beside it that is looked for")
+        if len(parts[False]) == 1 and not parts[True]:
+            return parts[False][0]
+        return All(tuple(parts[False]), tuple(parts[True]))
+
+    def _factor(self, depth: int) -> tuple[bool, Query]:
+        excluded = False
+        while self.ahead == "NOT":
+            self._lexemes.pop()
+            excluded = not excluded
+        if not self._lexemes or self.ahead in ("AND", "OR", ")"):
+            near = f"before {self.ahead}" if self._lexemes else "at the end of the query"
+            raise BadArgument(f"a word is missing {near}")
+        lexeme = self._lexemes.pop()
+        if isinstance(lexeme, Phrase):
+            return excluded, lexeme
+        if depth == DEPTH_MAX:
+            raise BadArgument(f"more than {DEPTH_MAX} parentheses within each other")
+        inside = self.some(depth + 1)
+        if self.ahead != ")":
+            raise BadArgument("a parenthesis without its closing one")
+        self._lexemes.pop()
+        return excluded, inside
