@@ -212,7 +212,7 @@ def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
     return row if row["seal"] == schema.seal(table, row) else None
 
 
-def raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def raw(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A time as the text that it is kept as: also one that is none."""
     return sa.type_coerce(column, sa.String) if isinstance(column.type, Moment) else column
 

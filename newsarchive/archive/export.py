@@ -15,7 +15,8 @@ FIELDS = (
     "doc_id url title published_at updated_at listed_at first_seen_at seen_at fetched_at served_at "
     "gone_at date raw_clocks "
     "source editor author channel categories keywords symbols tickers original_title column_ids "
-    "headimg body_text body_html layout origin path revision cause sha256 warc_file warc_offset"
+    "headimg body_text body_html layout origin path revision cause sha256 warc_file warc_offset "
+    "cluster duplicate_of"
 ).split()
 #: What a row has beside them where every version is exported.
 OF_VERSIONS = ["replaced_at", "absences"]
@@ -35,15 +36,20 @@ def rows(
     choice: Choice = ALL,
     symbol: str | None = None,
     as_of: datetime | None = None,
+    duplicates: Mapping[str, str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The articles that fit, by date and id, read as they are asked for.
 
-    *symbol* is a code in either form; *as_of*: what the archive knew at that moment, and only that.
+    *symbol* is a code in either form; *as_of*: what the archive knew at that moment, and only that;
+    *duplicates*: what `clustering.duplicates` says of it, None: not known.
     Times are aware, UTC; what is not known is None. A post that cannot be read is told to *broken*
     and left out.
     """
     known = store.ledger.articles(choice, as_of)
-    return _rows(store, known, FIELDS, reader, broken, symbol)
+    found = _rows(store, known, FIELDS, reader, broken, symbol)
+    if duplicates is None:
+        return found
+    return (row | _place(row["doc_id"], duplicates) for row in found)
 
 
 def versions(
@@ -56,6 +62,7 @@ def versions(
     """Every version of the articles that fit, by date, id and number, as `rows` has it.
 
     At a moment the archive knew those with seen_at <= moment < replaced_at (None: to this day).
+    Clusters are None: they are others at each moment.
     """
     known = store.ledger.versions(choice)
     return _rows(store, known, FIELDS + OF_VERSIONS, reader, broken, symbol)
@@ -89,5 +96,11 @@ def _row(
     post = store.read(known)
     values = {**known, "title": post.title, "author": post.author, "headimg": post.headimg}
     values |= {"categories": post.categories, "tickers": tickers, "body_html": post.body}
-    values["body_text"] = reader.text(post.body)
+    values |= {"body_text": reader.text(post.body), "cluster": None, "duplicate_of": None}
     return {name: None if (value := values[name]) == "" else value for name in fields}
+
+
+def _place(doc_id: str, duplicates: Mapping[str, str]) -> dict[str, str | None]:
+    """An article's cluster of reprints, named by its first, and that one where it is another."""
+    first = duplicates.get(doc_id)
+    return {"cluster": first or doc_id, "duplicate_of": first}

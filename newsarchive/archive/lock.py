@@ -12,7 +12,7 @@ from newsarchive.exceptions import Locked, StorageError
 def acquire(root: Path, name: str = "run") -> FileLock:
     """A lock of the archive in *root*, held; the folder is made where it is missing.
 
-    `run`: of who changes the archive; `index`: of who brings the index up to date.
+    `run`: of who changes the archive; `index`, `reprints`: of who brings that file up to date.
     It dies with its holder: the kernel gives it back, not the file. Waits a second: `scrapy status`
     holds it for a moment. Raises Locked, StorageError.
     """

@@ -14,6 +14,7 @@ from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
 from newsarchive.archive.selection import Choice
 from newsarchive.cli import ArchiveCommand, complain
+from newsarchive.commands.reindex import duplicates
 from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.sina import channels, reading
 from newsarchive.spiders.arguments import bounds, moment
@@ -79,7 +80,8 @@ class Command(ArchiveCommand):
                 rows = export.versions(store, reader, broken, choice, opts.symbol)
             else:
                 fields = export.FIELDS
-                rows = export.rows(store, reader, broken, choice, opts.symbol, as_of)
+                first = duplicates(store, as_of)
+                rows = export.rows(store, reader, broken, choice, opts.symbol, as_of, first)
             if parquet is None:
                 with output.text(opts.output) as file:
                     formats.WRITERS[opts.format](rows, fields, file)

@@ -1,4 +1,4 @@
-"""`scrapy reindex`: makes the index that `scrapy search` asks, anew, of the posts."""
+"""`scrapy reindex`: what is derived of the posts is made anew: index and clusters of reprints."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 
 from tqdm import tqdm
 
-from newsarchive.archive import indexing
+from newsarchive.archive import clustering, indexing
 from newsarchive.archive.export import Reader
 from newsarchive.archive.index import Index
 from newsarchive.archive.store import Store
@@ -19,19 +20,23 @@ from newsarchive.sina import reading
 
 #: So many posts that cannot be indexed are named; the others are counted.
 _NAMED = 20
+_FILES = (indexing.NAME, clustering.NAME)
 
 
 class Command(ArchiveCommand):
     """Prints one line; exit code 1 where posts had to be left out."""
 
     def short_desc(self) -> str:
-        return "Make the index of scrapy search anew"
+        return "Make the index of scrapy search and the clusters of reprints anew"
 
     def work(self, opts: argparse.Namespace, *args: str) -> None:
-        with closing(self.store()) as store, refreshed(self, store, anew=True) as index:
-            count, _ = index.counts()
-            size = os.path.getsize(store.root / indexing.NAME)
-            print(f"{count} articles indexed, {size / 1e6:.1f} MB.")
+        with closing(self.store()) as store:
+            with refreshed(self, store, anew=True) as index:
+                count, _ = index.counts()
+            count_of_reprints = len(duplicates(store, anew=True))
+            size = sum(os.path.getsize(store.root / name) for name in _FILES)
+            told = f"{count} articles indexed, {count_of_reprints} of them reprints of others"
+            print(f"{told}, {size / 1e6:.1f} MB.")
 
 
 @contextmanager
@@ -69,3 +74,22 @@ def refreshed(command: ArchiveCommand, store: Store, *, anew: bool = False) -> I
         complain(f"not in the index: {left_out - _NAMED} more; `scrapy verify` says what is wrong")
     with closing(index):
         yield index
+
+
+def duplicates(
+    store: Store, as_of: datetime | None = None, *, anew: bool = False
+) -> dict[str, str]:
+    """As `clustering.duplicates`, with a progress bar on a terminal. Raises as it does."""
+    with tqdm(unit=" articles", desc="compared", disable=None, delay=0.5) as bar:
+
+        def note(text: str) -> None:
+            with bar.external_write_mode():
+                complain(text)
+
+        def begun(count: int) -> None:
+            if count:  # else no bar shows up
+                bar.reset(count)
+
+        watcher = clustering.Watcher(note, begun, bar.update)
+        reader = clustering.Reader(reading.text, reading.symbols)
+        return clustering.duplicates(store, reader, watcher, as_of, anew=anew)

@@ -108,7 +108,15 @@ def test_a_row(store: Store) -> None:
         "cause": "site",
         "warc_file": None,
         "warc_offset": None,
+        "cluster": None,  # not asked
+        "duplicate_of": None,
     }
+
+
+def test_its_place_among_reprints(store: Store) -> None:
+    rows = export.rows(store, READER, lambda *_: None, duplicates={IDS[1]: IDS[0]})
+    places = [(row["cluster"], row["duplicate_of"]) for row in rows]
+    assert places == [(IDS[0], None), (IDS[0], IDS[0]), (IDS[2], None)]
 
 
 def test_what_the_readme_promises_is_there() -> None:

@@ -6,15 +6,16 @@ import csv
 import json
 import shutil
 import subprocess
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from newsarchive import clock
 from newsarchive.demo.articles import SHANGHAI
 from newsarchive.demo.site import SPECIALS
-from tests.archive.small import BACK, EDITED, GONE, OTHER
+from tests.archive.small import BACK, EDITED, GONE, OTHER, T0, an_article, at, opened
 from tests.commands.archives import command as here
 from tests.conftest import FIXTURES, ROOT
 from tests.running import (
@@ -66,6 +67,11 @@ def export(archive: Path, *args: str) -> list[dict[str, Any]]:
 
 def rows_of(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.split("\n")[:-1]]
+
+
+def alone(crawled: Crawled) -> list[dict[str, Any]]:
+    """The rows, each a cluster of its own: the small Sina reprints nothing."""
+    return [row | {"cluster": doc_id} for doc_id, row in crawled.rows.items()]
 
 
 def test_rows_are_utf8_json_with_all_fields_and_nulls(crawled: Crawled) -> None:
@@ -134,7 +140,7 @@ def test_a_file_is_written_whole_and_says_the_same(crawled: Crawled, tmp_path: P
     target.write_text("old")
     done = scrapy("export", "-o", str(target), archive=crawled.archive)
     assert (done.code, done.out, done.err) == (0, "", "")
-    assert rows_of(target.read_text("utf-8")) == list(crawled.rows.values())
+    assert rows_of(target.read_text("utf-8")) == alone(crawled)
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
 
@@ -200,7 +206,7 @@ def test_an_export_changes_nothing(copied: Path) -> None:
     export(copied)
     after = tree(copied)
     assert {name for name in after if "ledger" not in name} == (
-        {name for name in before if "ledger" not in name}
+        {name for name in before if "ledger" not in name} | {"reprints.db", "reprints.lock"}
     )
     assert after["ledger.db"] == before["ledger.db"]
 
@@ -230,7 +236,7 @@ def test_a_table_says_the_same(crawled: Crawled, tmp_path: Path) -> None:
     csv.field_size_limit(1_000_000)
     with target.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, strict=True))
-    for row, known in zip(rows, crawled.rows.values(), strict=True):
+    for row, known in zip(rows, alone(crawled), strict=True):
         for name, cell in row.items():
             value = known[name]
             if isinstance(value, (list, dict)):
@@ -316,3 +322,56 @@ def test_a_moment_that_is_none_ends_with_2(small: Path, moment: str) -> None:
     done = here("export", f"--as-of={moment}", archive=small)
     assert (done.code, done.out) == (2, "")
     assert done.err == f"newsarchive: {moment}: not a time as 2021-08-06T15:00\n"
+
+
+# Reprints
+
+TEXT = "".join(chr(0x5200 + place) for place in range(300))
+
+
+def reprinted(archive: Path) -> None:
+    """The small archive, with a text that two documents have; the later one came first."""
+    with opened(archive) as store:
+        for doc_id, day, more in (("kqtestd0000502", 2, "来源：某报"), ("kqtestd0000501", 1, "")):
+            date = T0 + timedelta(days=day)
+            with at(T0 + timedelta(days=4 - day)) as seen:
+                told = {"published_at": date, "date": clock.http_date(date)}
+                post = an_article(doc_id, 1, seen, **told)
+                post.body = f"<p>{more}</p>\n<p>{TEXT}</p>"
+                store.put(post)
+
+
+def test_reprints_are_named_and_kept(small: Path) -> None:
+    reprinted(small)
+    rows = {row["doc_id"]: row for row in rows_of(here("export", archive=small).out)}
+    assert len(rows) == 7
+    first, second = rows["kqtestd0000501"], rows["kqtestd0000502"]
+    assert (first["cluster"], first["duplicate_of"]) == ("kqtestd0000501", None)
+    assert (second["cluster"], second["duplicate_of"]) == ("kqtestd0000501", "kqtestd0000501")
+    assert rows[EDITED]["cluster"] == EDITED
+    table = here("export", "--format", "csv", archive=small).out
+    assert "kqtestd0000501,kqtestd0000501\r\n" in table
+    assert table.count(",kqtestd0000501,\r\n") == 1
+
+
+def test_an_export_says_the_same_with_and_without_what_it_knew(small: Path) -> None:
+    reprinted(small)
+    for line in ((), ("--as-of", "2021-08-08T00:00"), ("--format", "csv", "--channel", "china")):
+        first = here("export", *line, archive=small)
+        again = here("export", *line, archive=small)
+        (small / "reprints.db").unlink()
+        made = here("export", *line, archive=small)
+        assert first.out == again.out == made.out != ""
+        assert (first.err, again.err, made.err) == ("",) * 3
+
+
+def test_as_of_a_moment_no_reprint_leads_to_what_was_not_known(small: Path) -> None:
+    """The first was seen a day after its reprint."""
+    reprinted(small)
+    for moment, count in (("2021-08-07T23:00", 1), ("2021-08-08T23:00", 2)):
+        rows = rows_of(here("export", "--as-of", moment, archive=small).out)
+        known = {row["doc_id"] for row in rows}
+        clusters = [row["cluster"] for row in rows if row["doc_id"].startswith("kqtestd")]
+        assert len(clusters) == count
+        assert set(clusters) <= known
+        assert all(row["duplicate_of"] in {None, *known} for row in rows)

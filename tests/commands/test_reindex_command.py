@@ -1,4 +1,4 @@
-"""`scrapy reindex`: a new index, of the posts."""
+"""`scrapy reindex`: a new index and new clusters of reprints, of the posts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ def test_it_says_how_many_and_how_large(small: Path) -> None:
     for _ in range(2):
         done = command("reindex", archive=small)
         assert (done.code, done.err) == (0, "")
-        assert re.fullmatch(r"5 articles indexed, 0\.\d MB\.\n", done.out)
+        assert re.fullmatch(
+            r"5 articles indexed, 0 of them reprints of others, 0\.\d MB\.\n", done.out
+        )
     assert EDITED in command("search", "第3版", archive=small).out
 
 
@@ -23,7 +25,12 @@ def test_nothing_else_is_touched(small: Path) -> None:
     before = tree(small)
     command("reindex", archive=small)
     after = tree(small)
-    assert after.keys() - before.keys() == {"index.db", "index.lock"}
+    assert after.keys() - before.keys() == {
+        "index.db",
+        "index.lock",
+        "reprints.db",
+        "reprints.lock",
+    }
     assert all(after[name] == data for name, data in before.items() if "ledger" not in name)
     assert command("verify", archive=small).code == 0
 
@@ -40,12 +47,13 @@ def test_damaged_posts_are_left_out_and_told(small: Path) -> None:
 def test_beside_a_crawl_but_not_beside_another(small: Path) -> None:
     with busy(small):
         assert command("reindex", archive=small).code == 0
-    held = lock.acquire(small, "index")
-    try:
-        done = command("reindex", archive=small)
-        assert (done.code, done.out) == (75, "")
-    finally:
-        held.release()
+    for name in ("index", "reprints"):
+        held = lock.acquire(small, name)
+        try:
+            done = command("reindex", archive=small)
+            assert (done.code, done.out) == (75, "")
+        finally:
+            held.release()
 
 
 def test_no_archive_is_said(tmp_path: Path) -> None:
