@@ -163,9 +163,10 @@ class Reprints:
         those of one date the first by id.
         """
         with told(self._path):
+            # The + lets SQLite go through the pairs that are alike, not through all that could be.
             pairs = self._connection.execute(
                 "WITH there AS (SELECT sketch FROM temp.known JOIN post USING (sha256)) "
-                "SELECT one, other FROM alike WHERE one IN there AND other IN there"
+                "SELECT one, other FROM alike WHERE +one IN there AND +other IN there"
             )
             joined = _joined(pairs)
             firsts: dict[int, str] = {}
