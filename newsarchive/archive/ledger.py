@@ -6,7 +6,7 @@ durable. So a killed run goes on where it was, and knows of nothing that is not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlalchemy.engine import RowMapping
 from newsarchive import clock
 from newsarchive.archive import schema
 from newsarchive.archive.moments import Moment, moment_text
-from newsarchive.archive.schema import about, article, image, link, run, warc
+from newsarchive.archive.schema import about, article, image, link, listing, run, warc
 from newsarchive.archive.upkeep import Upkeep
 from newsarchive.archive.warc_files import Closed
 
@@ -55,6 +55,22 @@ class Ledger(Upkeep):
         query = sa.select(run).order_by(run.c.started_at.desc(), run.c.name.desc()).limit(count)
         with self._transaction() as connection:
             return list(connection.execute(query).mappings())
+
+    def channels(self) -> list[str]:
+        """The names of the channels that listed something that is archived, sorted."""
+        first = sa.select(article.c.channel).where(article.c.channel != "")
+        listed = sa.select(listing.c.channel).where(listing.c.doc_id == article.c.doc_id)
+        with self._transaction() as connection:
+            return sorted(connection.execute(sa.union(first, listed)).scalars())
+
+    def newest(self, channel: str | None = None) -> Iterator[RowMapping]:
+        """What *channel* listed, or all articles: their current versions, newest first, read as
+        they are asked for."""
+        query = sa.select(article)
+        if channel is not None:
+            named = sa.select(listing.c.doc_id).where(listing.c.channel == channel)
+            query = query.where((article.c.channel == channel) | article.c.doc_id.in_(named))
+        return self._read(query.order_by(article.c.date.desc(), article.c.doc_id.desc()))
 
     def add_warc_files(self, files: Sequence[Closed]) -> None:
         """WARC files of the archive that will not change any more."""

@@ -66,20 +66,22 @@ def run(line: str, folder: Path, site: SmallSina) -> subprocess.CompletedProcess
 def test_the_cron_lines_are_the_same_everywhere_and_valid() -> None:
     lines = _CRON.findall(OPERATIONS)
     assert _CRON.findall(README) == lines
-    assert len(lines) == 3
+    assert len(lines) == 4
     for times, _ in lines:
         assert len(times.split()) == 5
 
 
 def test_cron_lines_run_with_what_cron_gives(checkout: Path) -> None:
-    finance, live, verify = (line for _, line in _CRON.findall(OPERATIONS))
+    finance, live, feed, verify = (line for _, line in _CRON.findall(OPERATIONS))
     with SmallSina(slow=0.1) as site:
-        codes = [run(line, checkout, site).returncode for line in (finance, live, verify)]
+        lines = (finance, live, feed, verify)
+        codes = [run(line, checkout, site).returncode for line in lines]
     log = (checkout / "output/cron.log").read_text("utf-8")
-    assert codes == [1, 0, 0], log  # the small Sina has one article without a body
+    assert codes == [1, 0, 0, 0], log  # the small Sina has one article without a body
     assert "Traceback" not in log
     assert log.count("Report: reports/") == 2
     assert "0 damaged, 0 loose ends" in log
+    assert (checkout / "output/feeds/live.atom").is_file()
     assert len(posts(checkout / "output")) > len(DOCUMENTS)  # and the flashes
 
 
