@@ -56,12 +56,12 @@ class Ledger(Upkeep):
         with self._transaction() as connection:
             return list(connection.execute(query).mappings())
 
-    def channels(self) -> list[str]:
-        """The names of the channels that listed something that is archived, sorted."""
+    def channels(self) -> set[str]:
+        """The names of the channels that listed something that is archived."""
         first = sa.select(article.c.channel).where(article.c.channel != "")
         listed = sa.select(listing.c.channel).where(listing.c.doc_id == article.c.doc_id)
         with self._transaction() as connection:
-            return sorted(connection.execute(sa.union(first, listed)).scalars())
+            return set(connection.execute(sa.union(first, listed)).scalars())
 
     def newest(self, channel: str | None = None) -> Iterator[RowMapping]:
         """What *channel* listed, or all articles: their current versions, newest first, read as

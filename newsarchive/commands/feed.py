@@ -59,7 +59,9 @@ class Command(ArchiveCommand):
         base = f"{opts.url.rstrip('/')}/" if opts.url else ""
         with closing(self.store()) as store:
             folder = Path(opts.output) if opts.output else self.root / "feeds"
-            names = [opts.channel] if opts.channel else [ALL, *store.ledger.channels()]
+            listed = store.ledger.channels()
+            known = (name for name in channels.BY_NAME if name in listed)
+            names = [opts.channel] if opts.channel else [ALL, *known]
             held = lock.acquire(folder / atomic.TEMPORARY, "feeds")
             try:
                 written = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.moments import moment_text
 from newsarchive.archive.selection import ALL, Choice
+from newsarchive.archive.store import Store
 from newsarchive.archive.versions import Check
+from tests.archive import small
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
 
 HOUR = timedelta(hours=1)
@@ -331,3 +334,33 @@ def test_a_wait_of_a_wrong_clock_holds_nobody_and_gives_way(
     assert ledger.wait_until() == T2 + HOUR
     monkeypatch.setattr(clock, "now", lambda: T2 + HOUR)
     assert ledger.wait_until() is None
+
+
+# What feeds and clusters are made of
+
+
+def test_channels_and_what_they_listed_newest_first(ledger: Ledger, tmp_path: Path) -> None:
+    store = Store(tmp_path / "archive", ledger)
+    small.fill(store)
+    assert ledger.channels() == {"china", "macro"}
+    dates = [(row["date"], row["doc_id"]) for row in ledger.newest()]
+    assert dates == sorted(dates, reverse=True)
+    assert len(dates) == 5
+    china = [small.GONE, small.BACK, small.OTHER, small.EDITED]
+    assert [row["doc_id"] for row in ledger.newest("china")] == china
+    assert [row["doc_id"] for row in ledger.newest("macro")] == [small.EDITED]
+    assert list(ledger.newest("us")) == []
+
+
+def test_the_texts_there_are_and_were(ledger: Ledger, tmp_path: Path) -> None:
+    store = Store(tmp_path / "archive", ledger)
+    small.fill(store)
+    for as_of in (None, small.T0, small.T0 + small.HOUR):
+        found = {row["doc_id"]: row for row in ledger.texts(as_of)}
+        known = {row["doc_id"]: row for row in ledger.articles(as_of=as_of)}
+        assert found.keys() == known.keys()
+        for doc_id, row in found.items():
+            assert all(row[name] == known[doc_id][name] for name in ("revision", "sha256"))
+            assert store.read(row).title == known[doc_id]["title"]
+        dates = {doc_id: row["date"] for doc_id, row in found.items()}
+        assert dates[small.EDITED] == "2021-08-05T07:54:29.000Z"

@@ -51,6 +51,15 @@ def test_one_for_each_channel_and_one_for_all(archive: Path) -> None:
     assert read(archive / "feeds/live.rss").feed.title == "新浪财经－7x24"
 
 
+def test_the_newest_first(archive: Path) -> None:
+    with opened(archive) as store, at(T0 + timedelta(days=1)) as now:
+        for number, day in ((1, 4), (2, 6), (3, 5)):
+            date = f"{T0.replace(day=day):%a, %d %b %Y} 01:00:00 GMT"
+            store.put(an_article(f"kqteste000060{number}", 1, now, channel="us", date=date))
+    command("feed", "--channel", "us", archive=archive)
+    assert ids(archive / "feeds/us.rss") == [f"kqteste000060{number}" for number in (2, 3, 1)]
+
+
 def test_full_texts_of_current_versions_with_when_they_changed(archive: Path) -> None:
     command("feed", archive=archive)
     (entry,) = read(archive / "feeds/macro.atom").entries
