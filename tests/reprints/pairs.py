@@ -89,6 +89,12 @@ def pairs() -> tuple[Pair, ...]:
     return tuple(found)
 
 
+def crowd(size: int) -> list[str]:
+    """So many daily notices of each template, all of other days."""
+    dice = random.Random(3)
+    return ["\n".join(_notice(notice, dice)) for notice in _NOTICES for _ in range(size)]
+
+
 def _texts() -> list[Text]:
     """The articles, short as they are, and longer ones made of three of a list."""
     articles = [list(item.paragraphs) for item in load_articles() if item.paragraphs]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import cache
 from typing import NamedTuple
 
 from newsarchive.archive import sketch
+from newsarchive.archive.reprints import Reprints, Text
 from tests.reprints.pairs import Pair, pairs
 
 
@@ -57,3 +59,12 @@ def is_found(
 ) -> bool:
     """Whether the pair counts as reprints at these thresholds."""
     return each.met and each.shingles >= shingles and each.numbers >= numbers
+
+
+def joined(texts: list[str]) -> int:
+    """How many of *texts* are taken for reprints of another one."""
+    names = [f"{number:06}" for number in range(len(texts))]
+    with closing(Reprints(None)) as reprints:
+        reprints.put(zip(names, map(sketch.sketch, texts)))
+        reprints.compare(Text(name, 1, "", name, "") for name in names)
+        return len(reprints.duplicates())

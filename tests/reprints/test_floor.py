@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reprints import scoring
-from tests.reprints.pairs import OTHERS, REPRINTS, pairs
+from tests.reprints.pairs import OTHERS, REPRINTS, crowd, pairs
 from tests.reprints.scoring import Compared
 
 PRECISION, RECALL = 0.985, 0.995
@@ -44,3 +44,10 @@ def test_every_kind_of_reprint_is_found(kind: str) -> None:
     )
     assert some
     assert scoring.score(some).recall >= 0.99
+
+
+def test_a_crowd_of_daily_notices_does_not_run_together() -> None:
+    """One pair that is taken for reprints by mistake joins two clusters: there are 35,000."""
+    texts = crowd(100)
+    assert scoring.joined(texts) == 0
+    assert scoring.joined([*texts, *texts[:50]]) == 50
