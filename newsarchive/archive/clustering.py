@@ -47,10 +47,10 @@ def duplicates(
 ) -> dict[str, str]:
     """The articles that have an earlier reprint, and the first of each one's cluster: document ids.
 
-    Only what the archive knew *as_of* a moment is looked at. *anew*:
-    all is made of the posts. Where the file cannot be written, or another process does so, a copy
-    in memory serves: what is said is the same. A post that cannot be read is in no cluster. Raises
-    StorageError, and Locked where it is to be made *anew* by two at once.
+    Only what the archive knew *as_of* a moment is looked at; *anew*: all is made of the posts. Where
+    the file cannot be written, or another process does so, a copy in memory serves: what is said is
+    the same. A post that cannot be read is in no cluster. Raises StorageError, and Locked where it
+    is to be made *anew* by two at once.
     """
     path = store.root / NAME
 
@@ -80,6 +80,9 @@ def duplicates(
     except (Locked, StorageError):
         if anew:
             raise
+    except Unusable as error:  # a new one, and no better
+        if anew:
+            raise StorageError(f"{path}: {error}") from error
     try:
         return ask(None, path)
     except (Unusable, StorageError):

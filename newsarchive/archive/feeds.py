@@ -14,6 +14,7 @@ from feedgen.feed import FeedGenerator
 from newsarchive.archive.schema import Row
 from newsarchive.clock import UTC
 from newsarchive.items import Article
+from newsarchive.post import body as bodies
 
 #: By the ending of the file's name, which tells web servers the type, too.
 FORMATS = {"atom": "application/atom+xml", "rss": "application/rss+xml"}
@@ -54,6 +55,7 @@ class Feed(NamedTuple):
 def entry(row: Row, post: Article, text: str) -> Entry:
     """The entry of a version of an article; *text*: what its body says.
 
+    Pictures of the archive lead to where they were on the web: a reader has no folder `images/`.
     A revision was last changed when the page says so, or when it was first seen, if that is later.
     """
     published = row["published_at"] or row["date"]
@@ -66,7 +68,7 @@ def entry(row: Row, post: Article, text: str) -> Entry:
         author=_plain(row["source"] or post.author),
         categories=tuple(dict.fromkeys(map(_plain, [*post.categories, *row["keywords"]]))),
         summary=_plain(summary if len(summary) <= _SUMMARY else f"{summary[:_SUMMARY]}…"),
-        html=_plain(post.body),
+        html=_plain(bodies.without_images(post.body)),
         published=published.astimezone(UTC),
         updated=max([published, *filter(None, changes)]).astimezone(UTC),
     )

@@ -16,6 +16,7 @@ from newsarchive.archive import feeds
 from newsarchive.archive.feeds import Entry, Feed
 from newsarchive.clock import SHANGHAI, UTC
 from newsarchive.items import Article
+from newsarchive.post import body as bodies
 
 T0 = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -199,3 +200,13 @@ def test_an_entry() -> None:
     assert entry.categories == ("金融", "新浪财经", "港口")
     assert entry.summary == ("一 二" * 100)[:200] + "…"
     assert entry.html == POST.body
+
+
+def test_pictures_of_the_archive_lead_to_the_web() -> None:
+    web = "https://n.sinaimg.cn/finance/a.jpg"
+    markup = f'<p>文<img src="{web}" alt referrerpolicy="no-referrer"></p>'
+    path = f"images/ab/ab{'0' * 62}.jpg"
+    stored = bodies.with_images(markup, {web: path})
+    assert path in stored
+    post = Article(title="题目", body=stored)
+    assert feeds.entry(row(), post, "文").html == markup
