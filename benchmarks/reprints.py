@@ -116,7 +116,7 @@ def main() -> None:
         with closing(Store.open(folder, create=True)) as store:
             if not there:
                 count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
-                dice = random.Random(2)  # noqa: S311
+                dice = random.Random(2)
                 search.fill(store, reprinted(search.articles(search.Words(1), count), dice))
             cost(store)
 

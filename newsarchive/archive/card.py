@@ -45,6 +45,8 @@ MEANINGS = {
     "sha256": "SHA-256 of the file, hex",
     "warc_file": "the WARC file with the page as it came",
     "warc_offset": "where in it, in bytes",
+    "cluster": "the first article with the same text, by doc_id; null where all versions are here",
+    "duplicate_of": "the same, null for the first itself",
     "replaced_at": "when the next version took its place; null for the current one",
     "absences": "each time that the site did not have it: since when, when that was known, when "
     "it was back",

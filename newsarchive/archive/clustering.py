@@ -47,10 +47,10 @@ def duplicates(
 ) -> dict[str, str]:
     """The articles that have an earlier reprint, and the first of each one's cluster: document ids.
 
-    Only what the archive knew *as_of* a moment is looked at; *anew*: all is made of the posts. Where
-    the file cannot be written, or another process does so, a copy in memory serves: what is said is
-    the same. A post that cannot be read is in no cluster. Raises StorageError, and Locked where it
-    is to be made *anew* by two at once.
+    Only what the archive knew *as_of* a moment is looked at; *anew*: the file is made of the posts.
+    Where it cannot be written, or another process writes it, a copy in memory serves: what is said
+    is the same. A post that cannot be read is in no cluster. Raises StorageError, and Locked where
+    it is to be made *anew* by two at once.
     """
     path = store.root / NAME
 

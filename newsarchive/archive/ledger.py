@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import schema
+from newsarchive.archive import schema, selection
 from newsarchive.archive.moments import Moment, moment_text
 from newsarchive.archive.schema import about, article, image, link, listing, run, warc
+from newsarchive.archive.selection import Choice
 from newsarchive.archive.upkeep import Upkeep
 from newsarchive.archive.warc_files import Closed
 
@@ -66,10 +67,7 @@ class Ledger(Upkeep):
     def newest(self, channel: str | None = None) -> Iterator[RowMapping]:
         """What *channel* listed, or all articles: their current versions, newest first, read as
         they are asked for."""
-        query = sa.select(article)
-        if channel is not None:
-            named = sa.select(listing.c.doc_id).where(listing.c.channel == channel)
-            query = query.where((article.c.channel == channel) | article.c.doc_id.in_(named))
+        query = selection.current(Choice(channel=channel)).order_by(None)
         return self._read(query.order_by(article.c.date.desc(), article.c.doc_id.desc()))
 
     def add_warc_files(self, files: Sequence[Closed]) -> None:

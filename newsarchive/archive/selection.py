@@ -38,7 +38,7 @@ def current(choice: Choice, as_of: datetime | None = None) -> sa.Select[Any]:
         still = sa.or_(tombstone.c.returned_at.is_(None), tombstone.c.returned_at > as_of)
         gone = gone.where(tombstone.c.confirmed_at <= as_of, still)
         named = named.where(listing.c.seen_at <= as_of)
-        known = _known_at(as_of)
+        known = known_at(as_of)
     gone = gone.where(tombstone.c.doc_id == known.c.doc_id)
     query = sa.select(known, gone.correlate(known).scalar_subquery().label("gone_at"))
     return _chosen(query, known, choice, named).order_by(known.c.date, known.c.doc_id)
@@ -59,7 +59,7 @@ def every(choice: Choice) -> sa.Select[Any]:
     return _chosen(query, known, choice, named).order_by(*order)
 
 
-def _known_at(moment: datetime) -> sa.FromClause:
+def known_at(moment: datetime) -> sa.FromClause:
     """Of each document the version that was the current one at *moment*."""
     new = sa.select(*(article.c[name] for name in _NAMES)).where(article.c.seen_at <= moment)
     old = sa.select(*(revision.c[name] for name in _NAMES)).where(

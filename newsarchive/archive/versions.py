@@ -129,7 +129,7 @@ class Versions(Links):
     def texts(self, as_of: datetime | None = None) -> Iterator[RowMapping]:
         """What `Store.read` needs of every article, of its version *as_of* a moment; and `date`, a
         text that sorts: the page's own time, the post's where it has none."""
-        known = article if as_of is None else _known_at(as_of)
+        known = article if as_of is None else selection.known_at(as_of)
         date = sa.func.coalesce(raw(known.c.published_at), raw(known.c.date)).label("date")
         names = ("doc_id", "revision", "path", "sha256")
         return self._read(sa.select(*(known.c[name] for name in names), date))

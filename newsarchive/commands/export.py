@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from newsarchive.archive import export, formats, output
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
 from newsarchive.archive.selection import Choice
+from newsarchive.archive.store import Store
 from newsarchive.cli import ArchiveCommand, complain
 from newsarchive.commands.reindex import duplicates
 from newsarchive.exceptions import BadArgument, ExitCode
@@ -80,8 +84,7 @@ class Command(ArchiveCommand):
                 rows = export.versions(store, reader, broken, choice, opts.symbol)
             else:
                 fields = export.FIELDS
-                first = duplicates(store, as_of)
-                rows = export.rows(store, reader, broken, choice, opts.symbol, as_of, first)
+                rows = _current(store, reader, broken, choice, opts.symbol, as_of)
             if parquet is None:
                 with output.text(opts.output) as file:
                     formats.WRITERS[opts.format](rows, fields, file)
@@ -91,6 +94,19 @@ class Command(ArchiveCommand):
                         parquet.one_file(rows, fields, part)
                     else:
                         parquet.dataset(rows, fields, part, tally, _told(opts))
+
+
+def _current(
+    store: Store,
+    reader: export.Reader,
+    broken: Callable[[str, Exception], None],
+    choice: Choice,
+    symbol: str | None,
+    as_of: datetime | None,
+) -> Iterator[dict[str, Any]]:
+    """The rows with their clusters, which are looked for when there is a place to write them."""
+    found = duplicates(store, as_of)
+    yield from export.rows(store, reader, broken, choice, symbol, as_of, found)
 
 
 def _parquet(target: str) -> ModuleType:

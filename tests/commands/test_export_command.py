@@ -354,6 +354,13 @@ def test_reprints_are_named_and_kept(small: Path) -> None:
     assert table.count(",kqtestd0000501,\r\n") == 1
 
 
+def test_every_version_has_no_cluster_which_would_be_of_another_moment(small: Path) -> None:
+    reprinted(small)
+    rows = rows_of(here("export", "--versions", archive=small).out)
+    assert len(rows) > 7
+    assert {(row["cluster"], row["duplicate_of"]) for row in rows} == {(None, None)}
+
+
 def test_an_export_says_the_same_with_and_without_what_it_knew(small: Path) -> None:
     reprinted(small)
     for line in ((), ("--as-of", "2021-08-08T00:00"), ("--format", "csv", "--channel", "china")):
