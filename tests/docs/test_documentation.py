@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,18 +24,57 @@ from tests.archive.small import copied
 from tests.commands.archives import command
 from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+@dataclass(frozen=True)
+class Readme:
+    """A README, and what it calls what the tests look for."""
+
+    name: str
+    #: Its word, where it is not the English one.
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return (ROOT / self.name).read_text(encoding="utf-8")
+
+    def word(self, english: str) -> str:
+        return self.words.get(english, english)
+
+
+ENGLISH = Readme("README.md")
+CHINESE = Readme(
+    "README.zh-CN.md",
+    {
+        "Commands": "命令",
+        "Settings": "设置",
+        "Exit codes": "退出码",
+        "Why something is not a post": "未成为 post 的原因",
+        "skip": "跳过",
+        "passing skip": "暂时性跳过",
+        "failure": "失败",
+        "passing failure": "暂时性失败",
+        "empty": "空",
+    },
+)
+READMES = [ENGLISH, CHINESE]
+of_each_readme = pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.name)
+
+#: Those with a section of their own, but for `crawl`, whose arguments are its spiders'.
+COMMANDS = sorted(
+    {path.stem for path in (ROOT / "newsarchive/commands").glob("[a-z]*.py")} - {"crawl", "demo"}
+)
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 
 
-def section(title: str) -> str:
+def section(title: str, readme: Readme = ENGLISH) -> str:
     """The README's section of that title, up to the next of the same or a higher level."""
-    heading = re.search(rf"^(#+) {re.escape(title)}$", README, re.M)
-    assert heading, f"the README has no section {title!r}"
-    rest = README[heading.end() :]
+    text, title = readme.text, readme.word(title)
+    heading = re.search(rf"^(#+) {re.escape(title)}$", text, re.M)
+    assert heading, f"{readme.name} has no section {title!r}"
+    rest = text[heading.end() :]
     end = re.search(rf"^#{{1,{len(heading[1])}}} ", rest, re.M)
     return rest[: end.start()] if end else rest
 
@@ -49,43 +91,48 @@ def own_settings() -> set[str]:
     }
 
 
-def test_commands_are_those_there_are() -> None:
-    documented = {
-        re.split(r"\W", row)[1] for row in first_column(section("Commands").split("###")[0])
-    }
+@of_each_readme
+def test_commands_are_those_there_are(readme: Readme) -> None:
+    table = section("Commands", readme).split("###")[0]
+    documented = {re.split(r"\W", row)[1] for row in first_column(table)}
     modules = {path.stem for path in (ROOT / "newsarchive/commands").glob("[a-z]*.py")}
     assert documented == modules
 
 
-def test_reasons_are_those_there_are() -> None:
-    rows = re.findall(
-        r"^\| `(\w+)` \| ([\w ]+) \| (.*) \|$", section("Why something is not a post"), re.M
-    )
+@of_each_readme
+def test_reasons_are_those_there_are(readme: Readme) -> None:
+    text = section("Why something is not a post", readme)
+    rows = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| (.+) \|$", text, re.M)
     kinds = {
         (False, False): "skip",
         (False, True): "passing skip",
         (True, False): "failure",
         (True, True): "passing failure",
     }
-    assert rows == [
-        (reason.label, kinds[reason.failure, reason.passing], reason.meaning) for reason in Reason
+    assert [(label, kind) for label, kind, _ in rows] == [
+        (reason.label, readme.word(kinds[reason.failure, reason.passing])) for reason in Reason
     ]
+    if readme is ENGLISH:  # the code has no other language
+        assert [meaning for _, _, meaning in rows] == [reason.meaning for reason in Reason]
 
 
-def test_exit_codes_are_those_there_are() -> None:
-    assert [int(code) for code in first_column(section("Exit codes"))] == [
+@of_each_readme
+def test_exit_codes_are_those_there_are(readme: Readme) -> None:
+    assert [int(code) for code in first_column(section("Exit codes", readme))] == [
         int(code) for code in ExitCode
     ]
 
 
-def test_our_settings_are_documented_with_their_defaults() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", section("Settings"), re.M))
+@of_each_readme
+def test_our_settings_are_documented_with_their_defaults(readme: Readme) -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", section("Settings", readme), re.M))
     assert own_settings() <= set(rows)
     for name, told in rows.items():
-        value = getattr(settings, name)
-        assert told.strip("`") == (str(value) or "empty") or str(value).startswith(
-            told.strip("`").rstrip("…")
-        ), name
+        value, told = str(getattr(settings, name)), told.strip("`")
+        if told.endswith("…"):
+            assert value.startswith(told[:-1]), name
+        else:
+            assert told == (value or readme.word("empty")), name
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -103,39 +150,47 @@ def test_channels_that_are_named_exist() -> None:
             assert set(names.split(",")) <= set(BY_NAME), document
 
 
-def test_export_fields_are_those_there_are() -> None:
-    text = section("scrapy export").split("Times are")[0]
-    assert re.findall(r"`(\w+)`", text) == FIELDS
+@of_each_readme
+def test_export_fields_are_those_there_are(readme: Readme) -> None:
+    listed = re.search(r"`doc_id`(?:(?:,\s|、\n?)`\w+`)+", section("scrapy export", readme))
+    assert listed
+    assert re.findall(r"`(\w+)`", listed[0]) == FIELDS
 
 
+@of_each_readme
 @pytest.mark.parametrize("spider", ["sina_finance", "sina_live", "replay"])
-def test_spider_arguments_are_those_there_are(spider: str) -> None:
+def test_spider_arguments_are_those_there_are(spider: str, readme: Readme) -> None:
     from scrapy.spiderloader import SpiderLoader
     from scrapy.utils.project import get_project_settings
 
-    documented = set(re.findall(r"`-a (\w+)=", section(f"scrapy crawl {spider}")))
+    documented = set(re.findall(r"`-a (\w+)=", section(f"scrapy crawl {spider}", readme)))
     code = SpiderLoader.from_settings(get_project_settings()).load(spider).__init__.__code__
     assert documented == set(code.co_varnames[1 : code.co_argcount])
 
 
-@pytest.mark.parametrize(
-    "command", ["export", "channels", "search", "feed", "reindex", "history", "status", "verify"]
-)
-def test_options_are_those_of_help(command: str) -> None:
-    told = subprocess.run(
+@functools.cache
+def help_of(command: str) -> str:
+    """What a command says of its own options."""
+    return subprocess.run(
         [sys.executable, "-m", "scrapy", command, "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split("Global Options")[0]
+
+
+@of_each_readme
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_are_those_of_help(command: str, readme: Readme) -> None:
+    told = help_of(command)
     of_help = set(re.findall(r"^  .*?(--[a-z-]+)", told, re.M)) - {
         "--help",
         "--output",
         "--overwrite-output",
     }
-    documented = set(re.findall(r"^\| .*?`(--[a-z-]+)", section(f"scrapy {command}"), re.M))
-    documented |= set(re.findall(r", `(--[a-z-]+) ", section(f"scrapy {command}")))
+    cells = re.findall(r"^\| (`-.*?) \|", section(f"scrapy {command}", readme), re.M)
+    documented = {option for cell in cells for option in re.findall(r"`(--[a-z-]+)", cell)}
     assert documented == of_help
 
 
@@ -155,9 +210,72 @@ def test_an_export_is_read_as_the_readme_says(
         assert len(found.collect() if name == "polars" else found) == 5
 
 
-def test_findings_of_verify_are_those_there_are() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", section("scrapy verify"), re.M)
-    assert rows == [(trouble.label, trouble.meaning) for trouble in Trouble]
+@of_each_readme
+def test_findings_of_verify_are_those_there_are(readme: Readme) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section("scrapy verify", readme), re.M)
+    assert [label for label, _ in rows] == [trouble.label for trouble in Trouble]
+    if readme is ENGLISH:  # the code has no other language
+        assert [meaning for _, meaning in rows] == [trouble.meaning for trouble in Trouble]
+
+
+def parts(readme: Readme) -> list[str]:
+    """A README's sections, of whatever level, each with its heading."""
+    return re.split(r"^(?=#+ )", readme.text, flags=re.M)[1:]
+
+
+def skeleton(part: str) -> list[tuple[str, ...]]:
+    """What of a section is in no language: the level, tables by what names their rows (commands,
+    options, settings with their defaults, codes), and lines of code without their comments."""
+    told: list[tuple[str, ...]] = [("level", part.split(" ")[0])]
+    for line in part.splitlines():
+        if line.startswith("|"):
+            cells = line.strip("| ").split(" | ")
+            names = re.findall(r"`[^`]+`|^[\d.]+$", cells[0])
+            default = cells[1:2] if re.match(r"`[A-Z_]+`$", cells[0]) else []
+            told.append(("row", str(len(cells)), *names, *default))
+        elif line.startswith("    "):
+            told.append(("code", re.split(r"\s{2,}", line.strip())[0]))
+    return told
+
+
+def test_both_readmes_have_the_same_sections_tables_and_code() -> None:
+    english, chinese = ([skeleton(part) for part in parts(readme)] for readme in READMES)
+    words = CHINESE.words
+    assert chinese == [
+        [tuple(words.get(cell, cell) for cell in entry) for entry in part] for part in english
+    ]
+
+
+def test_both_readmes_name_the_same_code_links_and_numbers() -> None:
+    for english, chinese in zip(*(parts(readme)[1:] for readme in READMES), strict=True):
+        title = chinese.splitlines()[0]
+        for pattern in (r"`[^`\n]+`", r"\]\([^)]+\)", r"(?<![\w.])\d[\d,.]*(?<![,.])"):
+            assert set(re.findall(pattern, english)) == set(re.findall(pattern, chinese)), title
+
+
+def test_each_readme_leads_to_the_other() -> None:
+    assert ENGLISH.text.startswith("# newsarchive\n\nEnglish | [简体中文](README.zh-CN.md)\n\n")
+    assert CHINESE.text.startswith("# newsarchive\n\n[English](README.md) | 简体中文\n\n")
+
+
+def test_the_chinese_is_set_as_chinese_is() -> None:
+    """Full-width signs, a blank between Chinese and Latin and nowhere else; and since a browser
+    shows the end of a line as a blank, Chinese lines end behind a sign."""
+    text = re.sub(r"^    .*\n", "", CHINESE.text, flags=re.M)
+    text = re.sub(r"\]\([^)]+\)", "]", text).replace("*", "")
+    text = re.sub(r"`[^`\n]+`", "`x`", text)
+    han, latin, sign = r"[\u4e00-\u9fff]", r"[A-Za-z0-9`\[\]]", "[，。；：、（）【】“”]"
+    for wrong in (
+        rf"{han}[,;:!?()]|[,;:!?()]{han}",
+        rf"{han}{latin}|{latin}{han}",
+        rf"{han} +{han}",
+        rf"{sign} (?!\|)|(?<!\|) {sign}",
+        rf"(?<![。；：，、）|\n])\n{han}",
+    ):
+        assert re.findall(f".{{0,9}}(?:{wrong}).{{0,9}}", text) == []
+    for line in CHINESE.text.splitlines():
+        columns = sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in line)
+        assert columns <= 120 or line.startswith("|"), line
 
 
 def links() -> Iterator[tuple[Path, str]]:

@@ -17,7 +17,7 @@ from tests.running import DOCUMENTS, posts
 
 PLACE = "/path/to/newsarchive"
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
-README = (ROOT / "README.md").read_text("utf-8")
+READMES = [(ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md")]
 _CRON = re.compile(r"^    ((?:[\d*/,-]+\s+){5})(cd .*)$", re.M)
 #: As cron gives it (crontab(5)).
 CRON = ["env", "-i", "HOME=/", "LOGNAME=nobody", "SHELL=/bin/sh", "PATH=/usr/bin:/bin", "/bin/sh"]
@@ -65,7 +65,7 @@ def run(line: str, folder: Path, site: SmallSina) -> subprocess.CompletedProcess
 
 def test_the_cron_lines_are_the_same_everywhere_and_valid() -> None:
     lines = _CRON.findall(OPERATIONS)
-    assert _CRON.findall(README) == lines
+    assert [_CRON.findall(readme) for readme in READMES] == [lines, lines]
     assert len(lines) == 4
     for times, _ in lines:
         assert len(times.split()) == 5
