@@ -7,10 +7,12 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
@@ -19,6 +21,11 @@ from newsarchive.archive.report import Report
 from newsarchive.exceptions import ExitCode, StorageError
 from newsarchive.extensions.hold import Hold, Part
 from newsarchive.extensions.run import Run
+
+#: What ends a run early; the workers are told by SIGTERM of both.
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+#: Whether signals can be held back: not on Windows.
+_CAN_HOLD = hasattr(signal, "pthread_sigmask")
 
 
 def replay(
@@ -31,7 +38,9 @@ def replay(
     hold = Hold(settings, "replay", asks=False)
     hold.store.close()  # no connection is shared with another process
     report, faults = hold.report, []
+    _held(True, *_STOPS)
     with _forwarded(_started(settings, arguments, count)) as workers:
+        _held(False, *_STOPS)
         for part, why in _results(workers):
             report.add(part)
             report.finish_reason = report.finish_reason or part.finish_reason
@@ -68,6 +77,8 @@ def _work(settings: Settings, arguments: dict[str, Any], part: Part, results: Co
     settings.set("PART", part)
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler("replay")
+    # Begun with signals held back: before Scrapy heeds them, one would be a crash.
+    crawler.signals.connect(_heed, signals.engine_started)
     task = process.crawl(crawler, **arguments)
     process.start()
     fault = task.exception() if task.done() and not task.cancelled() else None
@@ -77,6 +88,19 @@ def _work(settings: Settings, arguments: dict[str, Any], part: Part, results: Co
     else:
         run.close("killed")
         results.send((run.report, str(run.fault or "")))
+
+
+def _heed() -> None:
+    """Take what came meanwhile. Ctrl-C on a terminal comes to the workers, too: not twice."""
+    _held(False, signal.SIGTERM)
+
+
+def _held(back: bool, *which: int) -> None:
+    """Hold signals *back*, or take them again; a process begins as who begins it is."""
+    if _CAN_HOLD:
+        if back:
+            resource_tracker.ensure_running()  # to begin it later would end the holding back
+        signal.pthread_sigmask(signal.SIG_BLOCK if back else signal.SIG_UNBLOCK, which)
 
 
 def _results(workers: _Workers) -> Iterator[tuple[Report, str]]:
@@ -99,14 +123,14 @@ def _results(workers: _Workers) -> Iterator[tuple[Report, str]]:
 def _forwarded(workers: _Workers) -> Iterator[_Workers]:
     """Inside, a signal to stop is one to the workers, who stop as any run does."""
 
-    def forward(number: int, _: object) -> None:
+    def forward(*_: object) -> None:
         for process in workers.values():
             if process.is_alive() and process.pid is not None:
-                os.kill(process.pid, number)
+                os.kill(process.pid, signal.SIGTERM)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM,)}
-    # Ctrl-C on a terminal is sent to all of them.
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, forward) for number in _STOPS}
+    if not _CAN_HOLD:  # Ctrl-C comes to the workers by itself
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield workers
     finally:

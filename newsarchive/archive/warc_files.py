@@ -38,6 +38,8 @@ def settle(root: Path, known: set[str]) -> list[Closed]:
     if not folder.is_dir():
         return []
     for path in sorted(folder.glob(f"*{ENDING}{OPEN}")):
+        if path.is_symlink() or not path.is_file():
+            continue  # no run leaves such a thing, and what a link leads to is not ours to cut
         with open(path, "r+b") as file:
             size = whole(file)
             file.truncate(size)
@@ -47,7 +49,8 @@ def settle(root: Path, known: set[str]) -> list[Closed]:
             atomic.move(root, (name, name.removesuffix(OPEN)))
         else:
             path.unlink()
-    names = sorted(path.name for path in folder.glob(f"*{ENDING}") if path.name not in known)
+    files = (path for path in folder.glob(f"*{ENDING}") if path.is_file())
+    names = sorted(path.name for path in files if path.name not in known)
     return [closed(folder / name) for name in names]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsarchive.exceptions import BadInput, Reason
+from newsarchive.items import Miss
 from newsarchive.sina import mhtml, saved
 
 #: Bytes. The largest known post has 0.2 MB, the largest page 0.3 MB.
@@ -51,6 +52,12 @@ def named(path: str) -> tuple[Path, Iterator[Path]]:
         pattern += ("*",)  # the files, not the folders alone
     root = Path(*root.parts[: wild[0]])
     return root, _below(root, pattern)
+
+
+def nothing(path: str) -> Miss:
+    """Told where *path* names no files."""
+    detail = "no files in it" if os.path.isdir(path) else "no such file or folder"
+    return Miss(path, Reason.UNREADABLE, detail)
 
 
 def _below(root: Path, pattern: tuple[str, ...], without: tuple[str, ...] = ()) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from scrapy import Spider
 
 from newsarchive import extraction, settings
 from newsarchive.archive.selection import Choice
-from newsarchive.exceptions import BadInput, StorageError
+from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Miss
 from newsarchive.spiders import files, replay
@@ -57,12 +57,19 @@ class ReextractSpider(Spider):
 
     def _saved(self, pages: str) -> Iterator[Article | Miss]:
         root, paths = files.named(pages)
+        empty = True
         for path in paths:
+            empty = False
             self.run.found(1)
             try:
                 found = replay.read(path, root=root)
+                if not found.layout:  # a post has not all that its page said
+                    raise BadInput(Reason.UNKNOWN_FORMAT, "a post, not a saved page")
                 row = self.run.ledger.article(found.doc_id)
                 if row is not None:
                     yield extraction.saved(found, row)
             except BadInput as error:
                 yield Miss(str(path), error.reason, error.detail)
+        if empty:
+            self.run.found(1)
+            yield files.nothing(pages)

@@ -76,8 +76,7 @@ class ReplaySpider(Spider):
                 return
         if empty and self.share.holds(""):
             self.run.found(1)
-            detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
-            yield Miss(self.path, Reason.UNREADABLE, detail)
+            yield files.nothing(self.path)
 
     def closed(self, reason: str) -> None:
         """Scrapy calls this in the end."""

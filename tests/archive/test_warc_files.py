@@ -116,6 +116,20 @@ def test_an_empty_file_goes_and_others_are_left_alone(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    """A link least of all: what it leads to is not the archive's."""
+    folder, outside = tmp_path / "warc", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_bytes(b"precious")
+    (folder / "link.warc.gz.open").symlink_to(outside)
+    (folder / "nowhere.warc.gz").symlink_to(tmp_path / "nowhere")
+    (folder / "folder.warc.gz.open").mkdir()
+    (folder / "folder.warc.gz").mkdir()
+    assert warc_files.settle(tmp_path, set()) == []
+    assert outside.read_bytes() == b"precious"
+    assert len(list(folder.iterdir())) == 4
+
+
 def test_a_file_without_captures_stays(tmp_path: Path) -> None:
     """Nothing says that a run that asked for nothing did not."""
     recording = recorder(tmp_path)

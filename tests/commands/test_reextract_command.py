@@ -175,6 +175,22 @@ def test_saved_pages(archive: Path, crawled: Crawled, tmp_path: Path) -> None:
     assert posts(archive) == posts(crawled.archive)
 
 
+def test_posts_are_no_saved_pages(archive: Path) -> None:
+    """Source, keywords and layout are the page's: a post read as one would lose them."""
+    before = posts(archive), ledger(archive, "SELECT * FROM article")
+    done = reextract(archive, "--pages", str(archive / "posts"))
+    assert done.code == 1
+    assert done.report["failed"] == {"unknown_format": len(before[0])}
+    assert "a post, not a saved page" in done.err
+    assert (posts(archive), ledger(archive, "SELECT * FROM article")) == before
+
+
+def test_no_saved_pages_there(archive: Path, tmp_path: Path) -> None:
+    done = reextract(archive, "--pages", str(tmp_path / "nowhere"))
+    assert done.code == 1
+    assert done.misses() == {str(tmp_path / "nowhere"): "unreadable"}
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

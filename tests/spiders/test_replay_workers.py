@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -107,3 +110,28 @@ def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(warc_only: P
     done = replay(warc_only, warc_only / "warc", "-a", "workers=2")
     assert done.code == 1
     assert truth.untrue(warc_only) == truth.leftovers(warc_only) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_workers_begin(warc_only: Path, number: signal.Signals) -> None:
+    """Ctrl-C goes to them all, SIGTERM to the one that was started."""
+    line = command(
+        "crawl", "replay", "-a", f"path={warc_only / 'warc'}", "-a", "workers=2", archive=warc_only
+    )
+    process = subprocess.Popen(
+        line,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while len(children.read_text().split()) < 2:  # the first only cleans up behind the others
+        time.sleep(0.001)
+    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert len(reports(warc_only)) == 1
+    assert len(truth.posts(warc_only)) < 20  # it went no further
