@@ -19,7 +19,7 @@ from newsarchive.archive.finding import Finding, Trouble, read, walk
 from newsarchive.archive.images import Images, named
 from newsarchive.archive.store import Store
 from newsarchive.archive.verify import fault
-from newsarchive.archive.warc import ENDING, FOLDER
+from newsarchive.archive.warc_files import ENDING, FOLDER, closed
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 
@@ -87,8 +87,10 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
         store.ledger.end_run(row["name"], row["ended_at"], row["exit_code"], "")
         raise Loss("a report that is lost; the ledger has its times and exit code")
     if path.startswith(f"{FOLDER}/"):
-        _take_out(store, path, DAMAGED)
+        # It stays: what is whole around the damage is as good as before.
         store.ledger.forget_warc_file(row["name"])
+        if finding.trouble is Trouble.CHANGED:
+            store.ledger.add_warc_files([closed(store.root / path)])
         raise Loss("captures that are lost; what was made of them is there")
     if path.startswith(f"{pictures.FOLDER}/"):
         return _picture(store, path, row)
