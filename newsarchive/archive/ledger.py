@@ -14,8 +14,8 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import schema
+from newsarchive.archive.census import Census
 from newsarchive.archive.schema import Moment, about, article, link, run, warc
-from newsarchive.archive.upkeep import Upkeep
 from newsarchive.archive.warc_files import Closed
 
 _WAIT = "wait_until"  # the key in `about`
@@ -23,7 +23,7 @@ _WAIT = "wait_until"  # the key in `about`
 WAIT_MAX = timedelta(days=7)
 
 
-class Ledger(Upkeep):
+class Ledger(Census):
     """What the archive knows. Every method is one transaction.
 
     Raises StorageError where the database cannot be read or written.

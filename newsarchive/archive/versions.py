@@ -93,11 +93,11 @@ class Versions(Links):
         With *as_of* those that the archive knew at that moment. Each row has `gone_at`, too: since
         when the site no longer has it, as far as was known.
         """
-        return self._read(_chosen(choice, as_of))
+        return self._read(chosen(choice, as_of))
 
     def in_batches(self, choice: Choice, size: int = 500) -> Iterator[RowMapping]:
         """As `articles`, for callers that write meanwhile: no transaction stays open."""
-        query = _chosen(choice, None).limit(size)
+        query = chosen(choice, None).limit(size)
         after: sa.ColumnElement[bool] = sa.true()
         while rows := list(self._read(query.where(after))):
             yield from rows
@@ -206,8 +206,8 @@ class Versions(Links):
         )
 
 
-def _chosen(choice: Choice, as_of: datetime | None) -> sa.Select[Any]:
-    """The current versions, or those of a moment, with `gone_at`."""
+def chosen(choice: Choice, as_of: datetime | None) -> sa.Select[Any]:
+    """The query of the current versions, or of those of a moment, by date, with `gone_at`."""
     gone = sa.select(sa.func.max(tombstone.c.gone_at))
     named = sa.select(listing.c.doc_id).where(listing.c.channel == choice.channel)
     known: sa.FromClause = article
