@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar as calendars
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -64,7 +64,7 @@ def calendar() -> str:
     return render_template("years.html")
 
 
-@pages.get("/calendar/<int:year>/")
+@pages.get("/calendar/<int(fixed_digits=4):year>/")
 def year(year: int) -> str:
     if not 1990 <= year <= 2100:
         nothing("error.day")
@@ -72,7 +72,7 @@ def year(year: int) -> str:
     return render_template("year.html", year=year, months=months)
 
 
-@pages.get("/calendar/<int:year>/<int:month>/")
+@pages.get("/calendar/<int(fixed_digits=4):year>/<int(fixed_digits=2):month>/")
 def month(year: int, month: int) -> str:
     if not (1990 <= year <= 2100 and 1 <= month <= 12):
         nothing("error.day")
@@ -80,11 +80,22 @@ def month(year: int, month: int) -> str:
     counted = site().background.counts.by_day
     most = max((counted.get(day, 0) for week in weeks for day in week), default=0)
     return render_template(
-        "month.html", year=year, month=month, weeks=weeks, counted=counted, most=most or 1
+        "month.html",
+        year=year,
+        month=month,
+        weeks=weeks,
+        counted=counted,
+        most=most or 1,
+        beside=[
+            url_for("lists.month", year=day.year, month=day.month)
+            for day in (date(year, month, 1) - timedelta(1), date(year, month, 28) + timedelta(4))
+        ],
     )
 
 
-@pages.get("/calendar/<int:year>/<int:month>/<int:day>/")
+@pages.get(
+    "/calendar/<int(fixed_digits=4):year>/<int(fixed_digits=2):month>/<int(fixed_digits=2):day>/"
+)
 def day(year: int, month: int, day: int) -> str:
     try:
         wanted = date(year, month, day)
@@ -92,7 +103,12 @@ def day(year: int, month: int, day: int) -> str:
             raise ValueError
     except ValueError:
         nothing("error.day")
-    return _search(replace(_asked(), since=wanted, until=wanted), "day.html", day=wanted)
+    beside = [
+        url_for("lists.day", year=other.year, month=other.month, day=other.day)
+        for other in (wanted - timedelta(1), wanted + timedelta(1))
+    ]
+    asked = replace(_asked(), since=wanted, until=wanted)
+    return _search(asked, "day.html", day=wanted, beside=beside)
 
 
 def _asked() -> lists.Asked:

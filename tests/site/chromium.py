@@ -17,24 +17,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.security.browser import FLAGS
+from tests.security.browser import FLAGS, Recorder, recording
 
 _TIMEOUT = 60.0
+#: Seconds in which a page that has come can still ask for something.
+_AFTER = 0.15
 
 
 @dataclass
 class Page:
     """What a page did when it was opened."""
 
-    requests: list[str] = field(default_factory=list)  #: addresses
+    requests: list[str] = field(default_factory=list)  #: addresses, as the page tells them
+    elsewhere: list[str] = field(default_factory=list)  #: addresses that left this machine
     complaints: list[str] = field(default_factory=list)  #: of the console, policies included
 
 
 class Browser:
-    """One window; `open` leads it to a page."""
+    """One window; `open` leads it to a page. Frames without an origin are processes of their own,
+    and speak in sessions of their own."""
 
-    def __init__(self, asks: int, answers: int) -> None:
-        self._asks, self._answers = asks, answers
+    def __init__(self, asks: int, answers: int, recorder: Recorder) -> None:
+        self._asks, self._answers, self._recorder = asks, answers, recorder
         self._number, self._left = 0, b""
         self._session = ""
         self._events: list[dict[str, Any]] = []
@@ -43,6 +47,9 @@ class Browser:
         self._session = told["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
+        self._call(
+            "Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True
+        )
 
     def size(self, width: int, height: int, *, dark: bool = False) -> None:
         """As a phone or a desk has it."""
@@ -59,14 +66,17 @@ class Browser:
     def open(self, url: str) -> Page:
         """Go there, and wait until all of it, frames included, has come."""
         self._events.clear()
+        self._recorder.requests.clear()
         frame = self._call("Page.navigate", url=url)["frameId"]
-        page, deadline = Page(), time.monotonic() + _TIMEOUT
+        deadline = time.monotonic() + _TIMEOUT
         while not any(
             event["method"] == "Page.frameStoppedLoading" and event["params"]["frameId"] == frame
             for event in self._events
         ):
-            self._events.append(self._read(deadline))
-        self.ask("new Promise(done => setTimeout(done, 100))")
+            self._note(self._read(deadline))
+        time.sleep(_AFTER)
+        self.ask("1")  # what was said meanwhile is read
+        page = Page(elsewhere=[request.url for request in self._recorder.requests])
         for event in self._events:
             told = event["params"]
             if event["method"] == "Network.requestWillBeSent":
@@ -79,9 +89,7 @@ class Browser:
 
     def ask(self, expression: str) -> Any:
         """What an expression of JavaScript is in the page: DevTools may, whatever the policy."""
-        told = self._call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
+        told = self._call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
@@ -91,18 +99,32 @@ class Browser:
         path.write_bytes(base64.b64decode(told["data"]))
 
     def _call(self, method: str, **params: Any) -> dict[str, Any]:
-        self._number += 1
-        message = {"id": self._number, "method": method, "params": params}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._asks, json.dumps(message).encode() + b"\0")
+        number = self._send(method, self._session, **params)
         deadline = time.monotonic() + _TIMEOUT
         while True:
             told = self._read(deadline)
-            if told.get("id") == self._number:
+            if told.get("id") == number:
                 assert "error" not in told, told
                 result: dict[str, Any] = told["result"]
                 return result
+            self._note(told)
+
+    def _send(self, method: str, session: str, **params: Any) -> int:
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": params}
+        if session:
+            message["sessionId"] = session
+        os.write(self._asks, json.dumps(message).encode() + b"\0")
+        return self._number
+
+    def _note(self, told: dict[str, Any]) -> None:
+        """Keep an event; a new frame is listened to before it begins."""
+        if told.get("method") == "Target.attachedToTarget":
+            session = told["params"]["sessionId"]
+            for method in ("Network.enable", "Log.enable", "Runtime.enable"):
+                self._send(method, session)
+            self._send("Runtime.runIfWaitingForDebugger", session)
+        if "method" in told:
             self._events.append(told)
 
     def _read(self, deadline: float) -> dict[str, Any]:
@@ -118,7 +140,12 @@ class Browser:
 
 @contextmanager
 def started(program: str, profile: Path) -> Iterator[Browser]:
-    """A browser with a new profile, that reaches nothing but this machine."""
+    """A browser with a new profile; what it asks elsewhere comes to a recorder."""
+    with recording({}) as recorder:
+        yield from _started(program, profile, recorder)
+
+
+def _started(program: str, profile: Path, recorder: Recorder) -> Iterator[Browser]:
     asked, asks = os.pipe()
     answers, answered = os.pipe()
 
@@ -129,7 +156,8 @@ def started(program: str, profile: Path) -> Iterator[Browser]:
 
     command = [program, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
     command.remove("--proxy-bypass-list=<-loopback>")
-    command += ["--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1", "about:blank"]
+    command += [f"--proxy-server=127.0.0.1:{recorder.server_address[1]}"]
+    command += ["--proxy-bypass-list=127.0.0.1", "about:blank"]
     process = subprocess.Popen(
         command,
         preexec_fn=pipes,
@@ -141,7 +169,7 @@ def started(program: str, profile: Path) -> Iterator[Browser]:
     os.close(asked)
     os.close(answered)
     try:
-        yield Browser(asks, answers)
+        yield Browser(asks, answers, recorder)
     finally:
         process.kill()
         process.wait()
