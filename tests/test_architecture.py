@@ -16,6 +16,7 @@ ALLOWED = {
     "sina": {"sina", "bounds", "items", "exceptions", "clock"},
     "post": {"post", "bounds", "items", "exceptions"},
     "archive": {"archive", "post", "items", "exceptions", "clock", "__version__"},
+    "site": {"site", "archive", "post", "sina", "items", "exceptions", "clock", "__version__"},
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "download": {"addresses"},
     "addresses": set(),
@@ -57,7 +58,7 @@ def test_what_joins_the_rooms_imports_in_one_direction() -> None:
                     pytest.fail(f"{path}: {name}")
 
 
-@pytest.mark.parametrize("room", ["sina", "post", "archive", "items", "exceptions", "clock"])
+@pytest.mark.parametrize("room", "sina post archive site items exceptions clock".split())
 def test_no_scrapy_below_the_spiders(room: str) -> None:
     for path in sources(room):
         assert not [name for name in imports(path) if name.split(".")[0] in ("scrapy", "twisted")]

@@ -116,7 +116,7 @@ def test_spider_arguments_are_those_there_are(spider: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["export", "channels", "search", "reindex", "history", "status", "verify"]
+    "command", ["export", "channels", "search", "serve", "reindex", "history", "status", "verify"]
 )
 def test_options_are_those_of_help(command: str) -> None:
     told = subprocess.run(
