@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, g, make_response, render_template
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from flask import Flask, Response, abort, g, make_response, render_template, request
 from jinja2 import StrictUndefined, select_autoescape
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
@@ -28,9 +32,21 @@ class _DocumentId(BaseConverter):
     regex = "[0-9A-Za-z-]{1,64}"
 
 
+class _Pages(Flask):
+    """Faults of ours are told as everything is: in one line, with what does not print escaped."""
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        where = traceback.extract_tb(exc_info[2])[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        here.site().background.complain(f"{request.path} broke: {exc_info[1]!r} ({place})")
+
+
 def create_app(site: here.Site, bound: str = "127.0.0.1") -> Flask:
     """The application; *bound* is what it listens on: other names are not answered."""
-    app = Flask("newsarchive.site")
+    app = _Pages("newsarchive.site")
     app.config.update(SITE=site, BOUND=bound, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.jinja_options = {"autoescape": select_autoescape(default=True, default_for_string=True)}
     app.jinja_env.undefined = StrictUndefined

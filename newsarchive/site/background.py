@@ -19,8 +19,11 @@ from newsarchive.archive.store import Store
 from newsarchive.exceptions import Locked, NewsarchiveError
 from newsarchive.site import counts
 
-#: Seconds: between two looks, between two of all files.
-_PAUSE, _WEIGHED = 5.0, 600.0
+#: Seconds: between two looks at the ledger; at the last runs, whose health time alone can change;
+#: at all files.
+_PAUSE, _LOOKED, _WEIGHED = 5.0, 60.0, 600.0
+#: Seconds in which a batch that is being indexed comes to its end.
+_ENDING = 10.0
 #: How many times as long as it worked the thread rests.
 _REST = 19
 
@@ -42,7 +45,8 @@ class Background:
         self._store, self._reader = store, reader
         self._say = complain
         self._told: set[str] = set()
-        self._stamp, self._weighed_at = "", 0.0
+        self._stamp, self._looked_at, self._weighed_at = "", 0.0, 0.0
+        self._again = False  # another process had the index
         self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self.index = IndexState()
@@ -55,11 +59,11 @@ class Background:
         self._thread.start()
 
     def stop(self) -> None:
-        """End that; what is being indexed stays, batch by batch."""
+        """End that. What is indexed stays, batch by batch; an index that is not whole does not."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(1)
+            self._thread.join(_ENDING)
 
     def damaged(self) -> None:
         """A page found the index unusable: it has to be made anew."""
@@ -69,13 +73,17 @@ class Background:
     def refresh(self) -> None:
         """Bring all up to date that is not."""
         stamp = self._store.ledger.stamp()
-        if not stamp or stamp != self._stamp or self.index.anew or self.index.missing:
+        changed = not stamp or stamp != self._stamp
+        if changed:
             self.counts = counts.count(self._store)
+        if changed or time.monotonic() - self._looked_at > _LOOKED:
             finished = {run["name"] for run in self.health.runs if run["sha256"]}
             known = {name: self.health.reports[name] for name in finished}
             self.health = counts.look(self._store, known)
+            self._looked_at = time.monotonic()
+        if changed or self.index.anew or self._again:
             self._refresh_index()
-            self._stamp = stamp
+        self._stamp = stamp
         if time.monotonic() - self._weighed_at > _WEIGHED or self.storage is None:
             self.storage = counts.weigh(self._store.root)
             self._weighed_at = time.monotonic()
@@ -88,7 +96,7 @@ class Background:
             self.complain(f"not in the index: {path}: {error}")
 
         def missing(count: int) -> None:
-            state.missing = count
+            state.missing, self._again = count, True
 
         def begun(count: int) -> None:
             state.todo = count
@@ -98,13 +106,13 @@ class Background:
             if self._stop.is_set():
                 raise _Stopped
 
-        self.index = state
+        self.index, self._again = state, False
         watcher = indexing.Watcher(self.complain, broken, missing, begun, done)
         try:
             with closing(indexing.refresh(self._store, self._reader, watcher, anew=anew)):
                 state.todo = state.done = 0
         except Locked:  # another process is making the first one, or this one anew
-            state.anew = anew
+            state.anew, self._again = anew, True
         except Unusable as error:
             state.anew = True
             self.complain(f"the index is damaged ({error}): it is made anew")

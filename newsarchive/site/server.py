@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -35,6 +36,8 @@ def serve(
 
     Raises BadArgument where nothing can listen there.
     """
+    # How many pages wait is nothing to tell: they are made one after another.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listener = _listener(host, port)
     with closing(listener):
         background = Background(store, Reader(reading.text, reading.exchange_form), complain)

@@ -267,6 +267,22 @@ def test_a_ledger_that_is_corrupt_is_said(
     assert len(complaints) == 1
 
 
+def test_faults_of_ours_are_one_line(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, complaints: list[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(lists, "find", broken)
+    page = text(client, "/channels/china", 500)
+    assert "Something went wrong here" in page
+    assert "a fault" not in page
+    (told,) = complaints
+    assert re.fullmatch(
+        r"/channels/china broke: RuntimeError\('a fault'\) \(test_pages.py:[0-9]+\)", told
+    )
+
+
 def test_what_is_archived_meanwhile_is_there_at_once_and_counted_by_and_by(
     client: FlaskClient, site: Site
 ) -> None:
