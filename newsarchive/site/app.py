@@ -62,6 +62,9 @@ def create_app(site: here.Site, bound: str = "127.0.0.1") -> Flask:
         app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(NewsarchiveError, _broken)
+    language.catalogue()  # these now, not at the first request
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
     return app
 
 
