@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test zones chaos fuzz lint accuracy clean
+.PHONY: help setup demo test zones chaos fuzz lint accuracy datasets clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -18,10 +18,10 @@ setup: $(VENV)/.user  ## make .venv with newsarchive in it
 demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
 
-test: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo  ## run the tests
+test: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo  ## run the tests in China's zone, and in New York's
+zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests in China's zone, and in New York's
 	TZ=Asia/Shanghai $(BIN)/python -m pytest -n auto
 	TZ=America/New_York $(BIN)/python -m pytest -n auto
 
@@ -29,7 +29,7 @@ chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
 
 fuzz: $(VENV)/.test $(VENV)/.atheris  ## throw garbage at each parser for FUZZ_SECONDS (600)
-	@for target in post front_matter listing flash page save body; do \
+	@for target in post front_matter listing flash page save body warc; do \
 	  echo "$$target:"; $(BIN)/python -m tests.fuzz $$target || exit 1; done
 
 lint: $(VENV)/.dev  ## ruff and mypy
@@ -40,6 +40,9 @@ lint: $(VENV)/.dev  ## ruff and mypy
 accuracy: $(VENV)/.accuracy  ## score the extraction beside other extractors
 	$(BIN)/python benchmarks/accuracy.py
 
+datasets: $(VENV)/.datasets  ## load an export with Hugging Face's library
+	$(BIN)/python -m pytest -k hugging_face tests/archive/test_parquet.py
+
 clean:           ## remove .venv and caches; the archive stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz
 
@@ -47,7 +50,7 @@ $(BIN)/python:
 	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
-$(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy: $(VENV)/.%: pyproject.toml | $(BIN)/python
+$(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy $(VENV)/.datasets: $(VENV)/.%: pyproject.toml | $(BIN)/python
 	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.$(EXTRA)'; \
 	else $(PIP_FIRST) $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.$(EXTRA)'; fi
 	@touch $@
@@ -64,6 +67,13 @@ $(VENV)/hexo: | $(BIN)/python
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 \
 	  --prefix $@ hexo@8 hexo-renderer-ejs@2 >/dev/null 2>&1 || echo "npm could not get hexo"; fi
 
+# pywb, to show recorded pages with: in an environment of its own, for it pins what it needs. Where
+# there is none for this Python, its tests are skipped.
+$(VENV)/pywb: | $(BIN)/python
+	@$(BIN)/python -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check 'pywb>=2.9,<3' 'setuptools<81' \
+	  >/dev/null 2>&1 || echo "no pywb for this Python"
+
 # The fuzzer that is guided by coverage, where there is a wheel of it; else mutations are blind.
 $(VENV)/.atheris: | $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: 'atheris>=3,<4' \
@@ -74,5 +84,6 @@ $(VENV)/.user: EXTRA := [serve]
 $(VENV)/.test: EXTRA := [test]
 $(VENV)/.dev:  EXTRA := [dev]
 $(VENV)/.accuracy: EXTRA := [accuracy]
+$(VENV)/.datasets: EXTRA := [test,datasets]
 # pip before 24 cannot read one of the requirements (an extra named twice).
 $(VENV)/.accuracy: PIP_FIRST = $(BIN)/python -m pip install --quiet --upgrade 'pip>=24' &&

@@ -50,7 +50,7 @@ class Words:
         told = [line.rsplit(" ", 2) for line in text.splitlines()]
         self.all = [parts[0] for parts in told]
         self._weights = list(itertools.accumulate(int(parts[1]) for parts in told))
-        self.dice = random.Random(seed)  # noqa: S311
+        self.dice = random.Random(seed)
 
     def draw(self, count: int) -> list[str]:
         return self.dice.choices(self.all, cum_weights=self._weights, k=count)

@@ -21,6 +21,10 @@ COPIES_MAX = 2_000_000
 #: It compares each attribute with those before it in the tag: a second for 20,000.
 COMPARISONS_MAX = 100_000_000
 
+#: Markup of at most so many characters and tags comes to none of these bounds: of attributes it has
+#: no more than characters, of what nests, and of formatting elements, no more than tags.
+_SHORT, _FEW = 10_000, 800
+
 #: Elements that hold nothing, or that only nest where others stand between them …
 _SHALLOW = frozenset("br dd dt embed hr img li meta p".split())
 #: … and those of which that is only true in HTML, not in SVG or MathML.
@@ -49,6 +53,8 @@ _UNCLOSED = {'"': re.compile(r'=\s*"[^"]*\Z'), "'": re.compile(r"=\s*'[^']*\Z")}
 def check(markup: str) -> None:
     """Raise BadInput(TOO_LARGE) where parsing *markup* could take seconds, or a gigabyte."""
     tags = markup.count("<")
+    if tags <= _FEW and len(markup) <= _SHORT:
+        return
     shallow = _SHALLOW if _FOREIGN.search(markup) else _SHALLOW_IN_HTML
     nesting = sum(
         name.lower() not in shallow or not name.isascii() for name in _OPENING.findall(markup)

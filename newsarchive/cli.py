@@ -37,7 +37,11 @@ _LEAST = {
     "DISK_FREE_MIN": 0,
     "GONE_SIGHTINGS": 1,
     "WARC_SIZE_MAX": 1,
+    "IMAGES_SIZE_MAX": 1,
+    "IMAGES_COUNT_MAX": 1,
 }
+#: MB. A larger answer could not be replayed.
+_IMAGES_SIZE_MAX = 8
 #: Hours. What is longer than a thousand years is a slip.
 _HOURS_MAX = 9_000_000
 
@@ -107,6 +111,8 @@ class SpiderCommand(BaseRunSpiderCommand):
                 raise BadArgument(f"{setting}: hours from 0 to {_HOURS_MAX}")
         if not 0 <= share < 1:
             raise BadArgument(f"RECHECK_SHARE={share}: from 0 to below 1")
+        if self.settings.getint("IMAGES_SIZE_MAX") > _IMAGES_SIZE_MAX:
+            raise BadArgument(f"IMAGES_SIZE_MAX: at most {_IMAGES_SIZE_MAX} MB")
         profile = self.settings["POST_PROFILE"]
         if profile not in PROFILES:
             raise BadArgument(f"POST_PROFILE={profile}: there are {', '.join(PROFILES)}")

@@ -17,6 +17,7 @@ from newsarchive.archive.store import Store
 from newsarchive.archive.warc import Capture, Position
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
+from newsarchive.post import body
 from newsarchive.sina import article, flash, reading
 from newsarchive.spiders import context, pages
 from newsarchive.spiders.captures import answer_of
@@ -66,8 +67,10 @@ def saved(found: Article, row: Row) -> Article:
 def changes(row: Row, post: Article, found: Article) -> list[Change]:
     """What *found*, on its way to a post, has otherwise than the row and post that are there."""
     pairs = [("title", post.title, found.title)]
-    texts = reading.text(post.body), reading.text(found.body)
-    pairs.append(("body", *(texts if texts[0] != texts[1] else (post.body, found.body))))
+    # Which pictures the archive has is nothing that a layout says.
+    bodies = body.without_images(post.body), body.without_images(found.body)
+    texts = reading.text(bodies[0]), reading.text(bodies[1])
+    pairs.append(("body", *(texts if texts[0] != texts[1] else bodies)))
     pairs += [(name, _plain(row[name]), _plain(getattr(found, name))) for name in FIELDS]
     return [Change(*pair) for pair in pairs if pair[1] != pair[2]]
 

@@ -57,6 +57,12 @@ POST_PROFILE = "full"
 WARC_ENABLED = True
 #: MB after which a WARC file is closed and another one begun.
 WARC_SIZE_MAX = 1000
+#: The pictures of a body are stored, too, under `images/`, and the post names them there.
+IMAGES_ENABLED = False
+#: MB that a picture may have; at most 8.
+IMAGES_SIZE_MAX = 5
+#: How many pictures of an article are asked for.
+IMAGES_COUNT_MAX = 50
 #: A progress bar, where standard error is a terminal.
 PROGRESS_ENABLED = True
 
@@ -122,6 +128,7 @@ ITEM_PIPELINES = {
     "newsarchive.pipelines.validate.ValidatePipeline": 100,
     "newsarchive.pipelines.body.BodyPipeline": 200,
     "newsarchive.pipelines.describe.DescribePipeline": 300,
+    "newsarchive.pipelines.images.ImagesPipeline": 400,  # with IMAGES_ENABLED
     "newsarchive.pipelines.store.StorePipeline": 900,
 }
 EXTENSIONS = {

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from newsarchive.archive import export as exporting
+from newsarchive.archive import formats
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
 from newsarchive.demo import SmallSina, server
@@ -127,7 +128,10 @@ def export(archive: Path) -> list[dict[str, Any]]:
     store = Store(archive, Ledger(f"sqlite:///{archive / 'ledger.db'}"))
     broken: list[object] = []
     reader = exporting.Reader(reading.text, reading.exchange_form)
-    rows = list(exporting.rows(store, reader, lambda *told: broken.append(told)))
+    rows = [
+        formats.plain(row)
+        for row in exporting.rows(store, reader, lambda *told: broken.append(told))
+    ]
     store.ledger.close()
     assert not broken
     return rows

@@ -85,7 +85,9 @@ def test_what_the_settings_name_exists(name: str) -> None:
 def test_the_stages_run_in_their_order() -> None:
     pipelines = RESOLVED.getdict("ITEM_PIPELINES")
     names = [path.rpartition(".")[2] for path in sorted(pipelines, key=pipelines.__getitem__)]
-    assert names == ["ValidatePipeline", "BodyPipeline", "DescribePipeline", "StorePipeline"]
+    assert names == [
+        f"{name}Pipeline" for name in ("Validate", "Body", "Describe", "Images", "Store")
+    ]
 
 
 def test_the_checkout_is_a_scrapy_project(tmp_path: Path) -> None:

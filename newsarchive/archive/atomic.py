@@ -20,7 +20,8 @@ TEMPORARY = ".newsarchive"
 def write(root: Path, relative: str, data: bytes) -> None:
     """Write *data* to *relative* under *root*; durable when it returns. Raises OSError."""
     target = root / relative
-    temporary = root / TEMPORARY / f"{target.name}.tmp"
+    # Of this process: two workers may store the same picture at the same moment.
+    temporary = root / TEMPORARY / f"{target.name}-{os.getpid()}.tmp"
     make_folder(temporary.parent)
     make_folder(target.parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)

@@ -10,8 +10,8 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive.archive.database import raw
 from newsarchive.archive.schema import article, listing, tombstone
+from newsarchive.archive.selection import ALL, Choice, current
 from newsarchive.archive.upkeep import Upkeep
-from newsarchive.archive.versions import ALL, Choice, chosen
 
 
 class Census(Upkeep):
@@ -19,7 +19,7 @@ class Census(Upkeep):
 
     def newest(self, limit: int, offset: int = 0, choice: Choice = ALL) -> list[RowMapping]:
         """Current versions with `gone_at`, newest first: *limit* of them behind the first ones."""
-        query = chosen(choice, None).order_by(None)
+        query = current(choice).order_by(None)
         query = query.order_by(article.c.date.desc(), article.c.doc_id.desc())
         with self._transaction() as connection:
             return list(connection.execute(query.limit(limit).offset(offset)).mappings())

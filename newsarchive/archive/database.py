@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,10 +14,18 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import schema
+from newsarchive.archive.moments import Moment, moment_text, whole
 from newsarchive.exceptions import StorageError
 
 #: Seconds. File systems are less exact about when a file was changed; the coarsest by two.
 _JUST_NOW = 3
+
+
+class _Statements(NamedTuple):
+    """Of one table, for rows that are given when it is executed."""
+
+    add: Any
+    put: Any
 
 
 class Database:
@@ -37,6 +45,7 @@ class Database:
             raise StorageError(f"LEDGER_URL: SQLite or PostgreSQL, not {self._engine.dialect.name}")
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _set_pragmas)
+        self._statements = {table: self._prepared(table) for table in schema.SEALED}
         try:
             self._open()
         except StorageError:
@@ -150,25 +159,12 @@ class Database:
         self, connection: Connection, table: sa.Table, rows: Sequence[schema.Row]
     ) -> list[RowMapping]:
         """Insert *rows*; returns those whose keys were not there."""
-        return list(
-            connection.execute(
-                self._insert(table)
-                .values([schema.sealed(table, row) for row in rows])
-                .on_conflict_do_nothing()
-                .returning(*table.primary_key)
-            ).mappings()
-        )
+        sealed = [schema.sealed(table, row) for row in rows]
+        return list(connection.execute(self._statements[table].add, sealed).mappings())
 
     def _put(self, connection: Connection, table: sa.Table, row: schema.Row) -> None:
         """Insert *row*, or write it over the one with its key."""
-        fresh = self._insert(table).values(schema.sealed(table, row))
-        key = list(table.primary_key)
-        others = {
-            column.name: fresh.excluded[column.name]
-            for column in table.columns
-            if column not in key
-        }
-        connection.execute(fresh.on_conflict_do_update(index_elements=key, set_=others))
+        connection.execute(self._statements[table].put, schema.sealed(table, row))
 
     def _change(
         self,
@@ -186,9 +182,21 @@ class Database:
                 row["seal"] = before["seal"]  # what is damaged must not look whole by that
             changed.append(row)
         for row in changed:
-            same = [column == row[column.name] for column in table.primary_key]
-            connection.execute(sa.update(table).where(*same).values(row))
+            connection.execute(self._statements[table].put, row)
         return changed
+
+    def _prepared(self, table: sa.Table) -> _Statements:
+        """Made once: to build a statement takes longer than to execute it."""
+        fresh, key = self._insert(table), list(table.primary_key)
+        others = {
+            column.name: fresh.excluded[column.name]
+            for column in table.columns
+            if column not in key
+        }
+        return _Statements(
+            add=fresh.on_conflict_do_nothing().returning(*key),
+            put=fresh.on_conflict_do_update(index_elements=key, set_=others),
+        )
 
     def _insert(self, table: sa.Table) -> Any:
         """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
@@ -199,18 +207,18 @@ class Database:
 def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
     """*row* if it is as it was written."""
     if table is schema.about:  # no seal: all that it may hold is known
-        known = {"version": str(schema.VERSION), "wait_until": schema.whole(row["value"])}
+        known = {"version": str(schema.VERSION), "wait_until": whole(row["value"])}
         return row if known.get(row["key"]) == row["value"] else None
     return row if row["seal"] == schema.seal(table, row) else None
 
 
 def raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """A time as the text that it is kept as: also one that is none."""
-    return sa.type_coerce(column, sa.String) if isinstance(column.type, schema.Moment) else column
+    return sa.type_coerce(column, sa.String) if isinstance(column.type, Moment) else column
 
 
 def _named(key: Sequence[object]) -> str:
-    return " ".join(schema.moment_text(v) if isinstance(v, datetime) else str(v) for v in key)
+    return " ".join(moment_text(v) if isinstance(v, datetime) else str(v) for v in key)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

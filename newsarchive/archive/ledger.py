@@ -15,7 +15,8 @@ from sqlalchemy.engine import RowMapping
 from newsarchive import clock
 from newsarchive.archive import schema
 from newsarchive.archive.census import Census
-from newsarchive.archive.schema import Moment, about, article, link, run, warc
+from newsarchive.archive.moments import Moment, moment_text
+from newsarchive.archive.schema import about, article, image, link, run, warc
 from newsarchive.archive.warc_files import Closed
 
 _WAIT = "wait_until"  # the key in `about`
@@ -71,6 +72,28 @@ class Ledger(Census):
         with self._transaction() as connection:
             return set(connection.execute(sa.select(warc.c.name)).scalars())
 
+    def put_image(self, row: schema.Row) -> None:
+        """A picture is durable on disk."""
+        with self._transaction() as connection:
+            self._put(connection, image, row)
+
+    def image(self, url: str) -> RowMapping | None:
+        """The row of the picture with that address, None where there is none."""
+        with self._transaction() as connection:
+            query = sa.select(image).where(image.c.url == url)
+            return connection.execute(query).mappings().one_or_none()
+
+    def image_paths(self, paths: Sequence[str]) -> set[str]:
+        """Those of *paths* where pictures lie."""
+        query = sa.select(image.c.path).where(image.c.path.in_(paths))
+        with self._transaction() as connection:
+            return set(connection.execute(query).scalars())
+
+    def forget_image(self, path: str) -> None:
+        """The picture that lay there is lost."""
+        with self._transaction() as connection:
+            connection.execute(sa.delete(image).where(image.c.path == path))
+
     def wait_until(self) -> datetime | None:
         """Until when the site is not to be asked; None where it may be."""
         query = sa.select(sa.type_coerce(about.c.value, Moment)).where(about.c.key == _WAIT)
@@ -81,7 +104,7 @@ class Ledger(Census):
 
     def wait(self, until: datetime) -> None:
         """Do not ask the site before *until*; what was said before is never shortened."""
-        beyond = schema.moment_text(clock.now() + WAIT_MAX)
+        beyond = moment_text(clock.now() + WAIT_MAX)
         fresh = self._insert(about).values(key=_WAIT, value=sa.type_coerce(until, Moment))
         with self._transaction() as connection:
             connection.execute(

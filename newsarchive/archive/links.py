@@ -48,6 +48,12 @@ class Links(Database):
             found[doc_id].first_seen_at = seen_at
         return [found[doc_id] for doc_id in found if doc_id in new]
 
+    def is_link(self, doc_id: str) -> bool:
+        """Whether a list named a document, or a run was given it."""
+        query = sa.select(link.c.doc_id).where(link.c.doc_id == doc_id)
+        with self._transaction() as connection:
+            return connection.execute(query).first() is not None
+
     def todo(self) -> list[Link]:
         """What was found, is neither done nor given up, and is due now; oldest first."""
         columns = [link.c[name] for name in LINK_FIELDS]
@@ -97,9 +103,11 @@ class Links(Database):
             open_ones = (link.c.doc_id == doc_id, link.c.state != "done", new)
             self._change(connection, link, open_ones, changed)
 
-    def layouts(self, doc_ids: set[str]) -> dict[str, str]:
-        """By document id the layout of those that are archived."""
+    def layouts(self, doc_ids: set[str], before: datetime | None = None) -> dict[str, str]:
+        """By document id the layout of those that are archived; seen *before* a moment."""
         query = sa.select(article.c.doc_id, article.c.layout).where(article.c.doc_id.in_(doc_ids))
+        if before is not None:
+            query = query.where(article.c.first_seen_at < before)
         with self._transaction() as connection:
             return {doc_id: layout for doc_id, layout in connection.execute(query)}
 
@@ -130,8 +138,10 @@ class Links(Database):
                 "seen_at": seen_at,
             }
             for item in items
+            if item.channel  # a file of addresses is no list
         ]
-        self._add(connection, listing, listed)
+        if listed:
+            self._add(connection, listing, listed)
         return {row["doc_id"] for row in new}
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 A capture is three records, one behind the other, each a gzip member of its own: `response` (or
 `revisit`, where the payload is that of an earlier capture), the `request` that it answers, and
-`metadata`, what the crawl knew when it asked. So a capture whose `metadata` is there is whole.
+`metadata`, what the crawl knew when it asked, as JSON. So a capture with its `metadata` is whole.
 A file is called `….warc.gz.open` until it is closed.
 """
 
@@ -27,8 +27,9 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from newsarchive import __version__
-from newsarchive.archive import atomic, schema
-from newsarchive.archive.warc import ENDING, FOLDER, OPEN, Capture, Position
+from newsarchive.archive import atomic
+from newsarchive.archive.moments import moment_text
+from newsarchive.archive.warc import CONTEXT, ENDING, FIELDS, FOLDER, OPEN, Capture, Position
 from newsarchive.archive.warc_files import Closed
 
 #: isal's own scale; 1 takes a tenth of the time of zlib's default for a tenth more bytes.
@@ -143,23 +144,31 @@ class Recorder:
         self._hash.update(members)
 
 
+class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """Written as it came: warcio rewrites what is not ASCII."""
+
+    def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
+        return bytes(self.to_bytes(filter_func, "latin-1"))
+
+
 def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     """The records of a capture, in their order in the file."""
-    date = schema.moment_text(transfer.at)
+    date = moment_text(transfer.at)
     identity = f"<urn:uuid:{uuid4()}>"
     told = {"WARC-Date": date, "WARC-Record-ID": identity}
     if transfer.address:
         told["WARC-IP-Address"] = transfer.address
     status = f"{transfer.status} {_phrase(transfer.status)}".rstrip()
-    head = StatusAndHeaders(status, transfer.headers, protocol=transfer.protocol)
+    head = _Head(status, transfer.headers, protocol=transfer.protocol)
     writer = _writer()
-    if before is not None and before.digest == (digest := _digest(transfer.body)):
+    digest = _digest(transfer.body)
+    if before is not None and (before.digest, before.status) == (digest, transfer.status):
         told["WARC-Refers-To"] = before.identity
         answer = writer.create_revisit_record(
             transfer.url,
             digest,
             before.url,
-            schema.moment_text(before.at),
+            moment_text(before.at),
             http_headers=head,
             warc_headers_dict=told,
         )
@@ -173,7 +182,7 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
             warc_headers_dict=told,
         )
     beside = {"WARC-Date": date, "WARC-Concurrent-To": identity}
-    asked = StatusAndHeaders(
+    asked = _Head(
         f"{transfer.method} {_target(transfer.url)} HTTP/1.1",
         transfer.request_headers,
         is_http_request=True,
@@ -181,13 +190,14 @@ def _records(transfer: Transfer, before: Capture | None) -> list[ArcWarcRecord]:
     request = writer.create_warc_record(
         transfer.url, "request", http_headers=asked, warc_headers_dict=dict(beside)
     )
-    known = json.dumps(transfer.context, ensure_ascii=False).encode()
+    # The media type of the standard: metadata of another one pywb would show as the page.
+    known = f"{CONTEXT}: {json.dumps(transfer.context, ensure_ascii=False)}\r\n".encode()
     metadata = writer.create_warc_record(
         transfer.url,
         "metadata",
         io.BytesIO(known),
         len(known),
-        warc_content_type="application/json",
+        warc_content_type=FIELDS,
         warc_headers_dict=dict(beside),
     )
     return [answer, request, metadata]

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from newsarchive import clock
-from newsarchive.archive import atomic, naming
+from newsarchive import clock, pictures
+from newsarchive.archive import atomic, naming, schema
+from newsarchive.archive.finding import Finding, Trouble, read, walk
+from newsarchive.archive.images import Images, named
 from newsarchive.archive.store import Store
-from newsarchive.archive.verify import Finding, Trouble, fault, read, walk
+from newsarchive.archive.verify import fault
 from newsarchive.archive.warc import ENDING, FOLDER
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
@@ -88,6 +90,8 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
         _take_out(store, path, DAMAGED)
         store.ledger.forget_warc_file(row["name"])
         raise Loss("captures that are lost; what was made of them is there")
+    if path.startswith(f"{pictures.FOLDER}/"):
+        return _picture(store, path, row)
     for copy in _copies(store, row["doc_id"], row["path"]):
         data = copy.read_bytes()
         if hashlib.sha256(data).hexdigest() == row["sha256"]:
@@ -101,6 +105,17 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
     if store.ledger.refetch(row["doc_id"]):
         raise Loss("no copy of it; the next crawl fetches it again")
     raise Loss("no copy of it, and no address to fetch it from")
+
+
+def _picture(store: Store, path: str, row: schema.Row) -> str:
+    copy = Images(store.root, store.ledger).copy(row, (DAMAGED, STRAYS))
+    _take_out(store, path, DAMAGED)
+    if copy is None:
+        store.ledger.forget_image(path)
+        raise Loss("a picture that is lost; the posts that name it have its address")
+    data, source = copy
+    atomic.write(store.root, path, data)
+    return f"restored from {source}"
 
 
 def _copies(store: Store, doc_id: str, path: str) -> Iterator[Path]:
@@ -119,10 +134,13 @@ def _stray(store: Store, finding: Finding, describe: _Describe) -> str:
     if path.startswith(f"{FOLDER}/") and path.endswith(ENDING):
         store.sweep()
         return "taken into the ledger"
+    images, row = Images(store.root, store.ledger), finding.row
+    if row is not None and images.adopt(row["url"], path):
+        return "taken into the ledger"
     folder, _, name = path.partition("/")
     doc_id = naming.id_in_name(Path(name).name) if folder == "posts" else Path(name).parent.name
     # Names that the archive gives are ASCII.
-    if folder != "reports" and doc_id and path.isascii():
+    if folder in ("posts", "revisions") and doc_id and path.isascii():
         if store.ledger.is_damaged(doc_id):
             raise Loss("what the ledger says of the document is damaged")
         if told := _place(store, path, doc_id, describe):
@@ -171,6 +189,8 @@ def _adopt(store: Store, path: str, doc_id: str, number: int, describe: _Describ
         return f"moved to {STRAYS}/{path}: {wrong}"
     post.doc_id, post.path = doc_id, path
     store.adopt(post, number, clock.now())
+    for url, picture in named(post.body):
+        Images(store.root, store.ledger).adopt(url, picture)
     return "taken into the ledger"
 
 

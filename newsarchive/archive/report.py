@@ -68,6 +68,8 @@ class Report:
     failed: Counter[str] = field(default_factory=Counter)
     misses: list[Miss] = field(default_factory=list)
     layouts: Counter[str] = field(default_factory=Counter)  #: of archived articles
+    images: Counter[str] = field(default_factory=Counter)  #: stored; known: another article's, too
+    images_failed: Counter[str] = field(default_factory=Counter)  #: by reason
     replacements: int = 0  #: U+FFFD in what was archived: characters that were lost on the way
     channels: dict[str, ChannelReport] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)  #: channels whose lists stand still
@@ -117,7 +119,7 @@ class Report:
         self.found += other.found
         self.gone += other.gone
         self.replacements += other.replacements
-        for name in ("archived", "skipped", "failed", "layouts"):
+        for name in ("archived", "skipped", "failed", "layouts", "images", "images_failed"):
             getattr(self, name).update(getattr(other, name))
         self.misses += other.misses
         for name, told in other.channels.items():
@@ -168,6 +170,10 @@ class Report:
             "skipped": dict(sorted(self.skipped.items())),
             "failed": dict(sorted(self.failed.items())),
             "layouts": dict(sorted(self.layouts.items())),
+            "images": {
+                **{name: self.images[name] for name in ("stored", "known")},
+                "failed": dict(sorted(self.images_failed.items())),
+            },
             "replacement_characters": self.replacements,
             "channels": {name: told.plain() for name, told in self.channels.items()},
             "stale_lists": self.stale,
@@ -199,6 +205,10 @@ class Report:
         ]
         if self.gone:
             parts.append(f"{self.gone} gone from the site")
+        if self.images:
+            parts.append(f"{self.images['stored']} pictures stored")
+        if self.images_failed:
+            parts.append(_counted("pictures failed", self.images_failed))
         if self.layouts["generic"]:
             parts.append(f"{self.layouts['generic']} on a page template that is not known")
         if self.stale:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -22,48 +22,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
 )
-from sqlalchemy.engine import Dialect, RowMapping
+from sqlalchemy.engine import RowMapping
 
-from newsarchive import clock
+from newsarchive.archive.moments import Moment, moment_text
 
 VERSION = 3
 
 #: A row's values by column, as they go in or as they came out.
 Row = Mapping[str, Any] | RowMapping
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware time, kept as ISO 8601 text in UTC to the millisecond: sorts, and reads anywhere."""
-
-    impl = String(24)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        return None if value is None else moment_text(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
-        if whole(value) is None:
-            raise ValueError(f"not a time as it is written here: {value!r}")
-        return datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
-
-
-def whole(value: Any) -> str | None:
-    """*value* if it is a time as `moment_text` writes it."""
-    try:
-        moment = datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
-        return value if moment_text(moment) == value else None
-    except (TypeError, ValueError):
-        return None
-
-
-def moment_text(moment: datetime) -> str:
-    """`2021-08-05T07:54:29.123Z`."""
-    return clock.iso(moment, milliseconds=True) or ""
 
 
 metadata = MetaData()
@@ -226,7 +193,22 @@ warc = Table(
     Column("seal", String(16), nullable=False),
 )
 
-SEALED = (link, listing, walk, article, revision, recheck, tombstone, run, warc)
+#: The pictures that were stored, by the address that a body names.
+image = Table(
+    "image",
+    metadata,
+    Column("url", Text, primary_key=True),  # without a fragment
+    Column("path", Text, nullable=False),  # the same content under several addresses lies once
+    Column("sha256", String(64), nullable=False),  # of the file's bytes, as they came
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("type", String(4), nullable=False),  # by the bytes: jpg, png, gif, webp
+    Column("warc_file", String(120), nullable=False),  # the capture that it was read from …
+    Column("warc_offset", BigInteger),  # … begins there; '' and null where there is none
+    Column("seal", String(16), nullable=False),
+)
+Index("image_path", image.c.path)
+
+SEALED = (link, listing, walk, article, revision, recheck, tombstone, run, warc, image)
 
 
 def sealed(table: Table, row: Row) -> dict[str, Any]:

@@ -223,15 +223,15 @@ class Store:
 
     def _is_file(self, path: str) -> bool:
         """As Path.is_file; but trouble with the disk does not mean that the file is not there."""
-        with trouble_with(self.root / path):
+        with trouble_with(place := self.root / path):
             try:
-                return stat.S_ISREG((self.root / path).stat().st_mode)
+                return stat.S_ISREG(place.stat().st_mode)
             except (FileNotFoundError, NotADirectoryError):
                 return False
 
     def _bytes(self, path: str) -> bytes:
-        with trouble_with(self.root / path):
-            return (self.root / path).read_bytes()
+        with trouble_with(place := self.root / path):
+            return place.read_bytes()
 
     def _content_id(self, article: Article, sha256: str) -> str:
         """The id of a post that has none: 16 hex digits of its body's SHA-256.

@@ -8,7 +8,7 @@ from sqlalchemy.engine import RowMapping
 from newsarchive.archive import schema
 from newsarchive.archive.database import raw
 from newsarchive.archive.links import ALIAS, FRESH, LINK_FIELDS
-from newsarchive.archive.schema import about, article, link, recheck, revision, walk
+from newsarchive.archive.schema import about, article, image, link, recheck, revision, walk
 from newsarchive.archive.versions import Versions
 from newsarchive.exceptions import StorageError
 
@@ -82,11 +82,15 @@ class Upkeep(Versions):
         """Make a damaged row anew where all that it says can be had elsewhere; whether it could be.
 
         How far a list was read: from the beginning, then. When an article is asked for again: at
-        once. A link that is archived: its article has the same. What `about` does not know: never.
+        once. A link that is archived: its article has the same. A picture: its posts and its file
+        have the same. What `about` does not know: never.
         """
         with self._transaction() as connection:
             if table == "walk":
                 gone = sa.delete(walk).where(walk.c.channel == key)
+                return bool(connection.execute(gone).rowcount)
+            if table == "image":  # a post that names it tells the rest
+                gone = sa.delete(image).where(image.c.url == key)
                 return bool(connection.execute(gone).rowcount)
             if table == "about":
                 gone = sa.delete(about).where(about.c.key == key, about.c.key != "version")

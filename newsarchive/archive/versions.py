@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from newsarchive.archive import schema
+from newsarchive.archive import schema, selection
 from newsarchive.archive.database import raw
 from newsarchive.archive.links import LINK_FIELDS, Links
 from newsarchive.archive.schema import article, listing, recheck, revision, tombstone
+from newsarchive.archive.selection import ALL, Choice
 from newsarchive.items import Link
-
-
-class Choice(NamedTuple):
-    """Which articles: since <= date < until, named by a list of *channel*, all without them."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    channel: str | None = None
-
-
-#: Every article.
-ALL = Choice()
 
 
 class Check(NamedTuple):
@@ -93,11 +83,28 @@ class Versions(Links):
         With *as_of* those that the archive knew at that moment. Each row has `gone_at`, too: since
         when the site no longer has it, as far as was known.
         """
-        return self._read(chosen(choice, as_of))
+        return self._read(selection.current(choice, as_of))
+
+    def versions(self, choice: Choice = ALL) -> Iterator[dict[str, Any]]:
+        """Every version, by date, id and number, read as they are asked for.
+
+        Each has `replaced_at`, None for the current one; of its document `gone_at`, as far as is
+        known now, and `absences`: what is known of each time that it was gone, oldest first.
+        """
+        found = self._read(selection.every(choice))
+        for _, told in groupby(found, lambda row: (row["doc_id"], row["revision"])):
+            first, *others = told
+            absences = [
+                {name: row[f"absence_{name}"] for name in selection.ABSENCE}
+                for row in (first, *others)
+                if row["absence_gone_at"] is not None
+            ]
+            gone = [stone["gone_at"] for stone in absences if stone["returned_at"] is None]
+            yield {**first, "absences": absences, "gone_at": max(gone, default=None)}
 
     def in_batches(self, choice: Choice, size: int = 500) -> Iterator[RowMapping]:
         """As `articles`, for callers that write meanwhile: no transaction stays open."""
-        query = chosen(choice, None).limit(size)
+        query = selection.current(choice).limit(size)
         after: sa.ColumnElement[bool] = sa.true()
         while rows := list(self._read(query.where(after))):
             yield from rows
@@ -204,37 +211,3 @@ class Versions(Links):
             gone,
             lambda stone: {"returned_at": max(check.at, stone["confirmed_at"])},
         )
-
-
-def chosen(choice: Choice, as_of: datetime | None) -> sa.Select[Any]:
-    """The query of the current versions, or of those of a moment, by date, with `gone_at`."""
-    gone = sa.select(sa.func.max(tombstone.c.gone_at))
-    named = sa.select(listing.c.doc_id).where(listing.c.channel == choice.channel)
-    known: sa.FromClause = article
-    if as_of is None:
-        gone = gone.where(tombstone.c.returned_at.is_(None))
-    else:
-        still = sa.or_(tombstone.c.returned_at.is_(None), tombstone.c.returned_at > as_of)
-        gone = gone.where(tombstone.c.confirmed_at <= as_of, still)
-        named = named.where(listing.c.seen_at <= as_of)
-        known = _known_at(as_of)
-    gone = gone.where(tombstone.c.doc_id == known.c.doc_id)
-    query = sa.select(known, gone.correlate(known).scalar_subquery().label("gone_at"))
-    if choice.since is not None:
-        query = query.where(known.c.date >= choice.since)
-    if choice.until is not None:
-        query = query.where(known.c.date < choice.until)
-    if choice.channel is not None:
-        first = known.c.channel == choice.channel
-        query = query.where(sa.or_(first, known.c.doc_id.in_(named)))
-    return query.order_by(known.c.date, known.c.doc_id)
-
-
-def _known_at(moment: datetime) -> sa.FromClause:
-    """Of each document the version that was the current one at *moment*."""
-    names = [column.name for column in article.columns if column.name != "seal"]
-    new = sa.select(*(article.c[name] for name in names)).where(article.c.seen_at <= moment)
-    old = sa.select(*(revision.c[name] for name in names)).where(
-        revision.c.seen_at <= moment, revision.c.replaced_at > moment
-    )
-    return sa.union_all(new, old).subquery("known")

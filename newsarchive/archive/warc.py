@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,12 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecord
-from warcio.timeutils import iso_date_to_datetime
-
 from newsarchive import clock
+from newsarchive.archive.http_payload import PAYLOAD_MAX, Message, message, payload
+from newsarchive.archive.warc_records import Record, records
+from newsarchive.archive.warc_stream import GZIP, HEAD_MAX
 from newsarchive.exceptions import BadInput, Reason
 
 #: Where an archive keeps its own.
@@ -24,10 +23,16 @@ ENDING = ".warc.gz"
 #: Behind the name of a file that is being written.
 OPEN = ".open"
 
-#: Bytes of a payload, unpacked.
-PAYLOAD_MAX = 8 * 1024 * 1024
-_GZIP = 31
+#: The media type of metadata, and the field of it in which ours have their JSON.
+FIELDS, CONTEXT = "application/warc-fields", "newsarchive"
+
+#: Bytes of what a crawl of ours knew: some 500.
+_CONTEXT_MAX = 64 * 1024
 _CAPTURED = ("response", "revisit", "resource")
+#: W3C-DTF, of which WARC 1.1 takes parts, too.
+_MOMENT = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?", re.ASCII
+)
 
 
 class Position(NamedTuple):
@@ -60,26 +65,36 @@ class Capture:
 
 def captures(
     file: BinaryIO, name: str, wanted: Callable[[str], bool] = lambda url: True
-) -> Iterator[Capture]:
+) -> Iterator[Capture | BadInput]:
     """The captures of the addresses that are *wanted*, in the order in which they were written.
 
-    *name*: what the file is called. Raises BadInput where the file ends in the middle, or is none;
-    OSError.
+    *name*: what the file is called. What cannot be read is told in its place. Raises OSError.
     """
     held: Capture | None = None
-    records = _records(file)
-    for offset, record in records:
-        concurrent = record.rec_headers.get_header("WARC-Concurrent-To")
-        if held is not None and concurrent == held.identity:
-            if record.rec_type == "metadata" and (context := _context(record)) is not None:
-                held = replace(held, context=context)
+    ours = False
+    for record in records(file):
+        if isinstance(record, BadInput):
+            # A capture of ours whose context is lost is not taken for another's.
+            if held is not None and not (ours and held.context is None):
+                yield held
+            held = None
+            yield record
             continue
-        if held is not None:
-            yield held
-        held = None
-        url = record.rec_headers.get_header("WARC-Target-URI") or ""
-        if record.rec_type in _CAPTURED and url.startswith("http") and wanted(url):
-            held = _capture(record, url, Position(name, offset))
+        try:
+            if record.kind == "warcinfo":
+                ours = b"software: newsarchive/" in record.read(_CONTEXT_MAX)
+            if held is not None and record.headers.get("warc-concurrent-to") == held.identity:
+                if record.kind == "metadata" and (context := _context(record)) is not None:
+                    held = replace(held, context=context)
+                continue
+            if held is not None:
+                yield held
+                held = None
+            if record.kind in _CAPTURED and record.url.startswith("http") and wanted(record.url):
+                held = _capture(record, name)
+        except BadInput as error:
+            if not record.broken:  # else it is told anyway
+                yield BadInput(error.reason, f"{record.url[:200]}: {error.detail}")
     if held is not None:
         yield held
 
@@ -99,6 +114,8 @@ def capture(path: Path, offset: int) -> Capture:
     with open(path, "rb") as file:
         file.seek(offset)
         for found in captures(file, path.name):
+            if isinstance(found, BadInput):
+                raise found
             return found
     raise BadInput(Reason.UNREADABLE, f"{path.name} has no capture at {offset}")
 
@@ -107,74 +124,63 @@ def is_warc(head: bytes) -> bool:
     """Whether a file that begins with *head* is one, compressed or not."""
     if head[:2] == b"\x1f\x8b":
         try:
-            head = zlib.decompressobj(_GZIP).decompress(head, 16)
+            head = zlib.decompressobj(GZIP).decompress(head, 16)
         except zlib.error:
             return False
     return head.startswith(b"WARC/")
 
 
-def _records(file: BinaryIO) -> Iterator[tuple[int, ArcWarcRecord]]:
-    """Every record with its offset. Raises BadInput."""
-    records = ArchiveIterator(file)
-    try:
-        for record in records:
-            offset = records.offset
-            yield offset, record
-            records.read_to_end()
-            if getattr(record.raw_stream, "limit", 0):
-                raise BadInput(Reason.TRUNCATED, f"the record at {offset} ends early")
-    except (ArchiveLoadFailed, EOFError, ValueError, zlib.error) as error:
-        raise BadInput(Reason.TRUNCATED, f"not a whole WARC file: {error}"[:300]) from error
-
-
-def _capture(record: ArcWarcRecord, url: str, position: Position) -> Capture:
-    told, http = record.rec_headers.get_header, record.http_headers
-    status, headers = 200, {"content-type": told("Content-Type") or ""}
-    if http is not None:
-        status = int(http.get_statuscode()) if (http.get_statuscode() or "").isdigit() else 0
-        headers = {name.lower(): value for name, value in http.headers}
+def _capture(record: Record, name: str) -> Capture:
+    """Raises BadInput where there is none."""
+    told, is_revisit = record.headers.get, record.kind == "revisit"
+    at = _moment(told("warc-date", ""))
+    block = record.read(HEAD_MAX + PAYLOAD_MAX + 1)
+    if record.kind == "response" or block.startswith(b"HTTP/"):
+        answer = message(block)
+    else:
+        answer = Message(200, {"content-type": told("content-type", "")}, block)
     body, trouble = b"", None
-    if record.rec_type != "revisit":
-        body = _read(record)
-        if len(body) > PAYLOAD_MAX:
-            body, trouble = b"", BadInput(Reason.TOO_LARGE, f"more than {PAYLOAD_MAX} bytes")
+    try:
+        body = b"" if is_revisit else payload(answer)
+    except BadInput as error:
+        trouble = error
     return Capture(
-        url=url,
-        at=_moment(told("WARC-Date") or ""),
-        status=status,
-        headers=headers,
+        url=record.url,
+        at=at,
+        status=answer.status,
+        headers=answer.headers,
         body=body,
-        position=position,
-        identity=told("WARC-Record-ID") or "",
-        digest=told("WARC-Payload-Digest") or "",
-        revisit=record.rec_type == "revisit",
+        position=Position(name, record.offset),
+        identity=told("warc-record-id", ""),
+        digest=told("warc-payload-digest", ""),
+        revisit=is_revisit,
         trouble=trouble,
     )
 
 
-def _read(record: ArcWarcRecord) -> bytes:
-    """The payload; a byte more than PAYLOAD_MAX where it is larger."""
-    stream, parts, left = record.content_stream(), [], PAYLOAD_MAX + 1
-    while left and (part := stream.read(left)):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
-
-
-def _context(record: ArcWarcRecord) -> dict[str, Any] | None:
-    if record.rec_headers.get_header("Content-Type") != "application/json":
+def _context(record: Record) -> dict[str, Any] | None:
+    """What our crawl knew; None for other metadata."""
+    if record.headers.get("content-type") != FIELDS or record.length > _CONTEXT_MAX:
         return None
+    name, _, text = record.read(_CONTEXT_MAX).partition(b":")
     try:
-        told = json.loads(_read(record))
-    except ValueError:
+        told = json.loads(text) if name == CONTEXT.encode() else None
+    except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
 
 
 def _moment(text: str) -> datetime:
-    """Raises ValueError."""
+    """Raises BadInput."""
+    found = _MOMENT.fullmatch(text.strip())
     try:
-        moment: datetime = iso_date_to_datetime(text)
-    except TypeError as error:
-        raise ValueError(f"WARC-Date: {text[:40]!r}") from error
-    return moment.replace(tzinfo=clock.UTC)
+        if found is None:
+            raise ValueError
+        *parts, fraction = found.groups()
+        year, month, day, hour, minute, second = (int(part) if part else None for part in parts)
+        return datetime(
+            year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0,
+            int((fraction or "").ljust(6, "0")[:6]), clock.UTC,
+        )  # fmt: skip
+    except ValueError as error:
+        raise BadInput(Reason.UNKNOWN_FORMAT, f"a WARC-Date: {text[:40]!r}") from error

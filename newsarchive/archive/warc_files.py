@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -15,6 +16,7 @@ from newsarchive.archive.warc import ENDING, FOLDER, OPEN
 
 _GZIP = 31  # wbits: with a gzip header
 _CHUNK = 1 << 20
+_KIND = re.compile(rb"\nWARC-Type: (\w+)")
 #: Bytes of a record in which its type stands.
 _HEAD = 4096
 
@@ -82,6 +84,7 @@ def whole(file: BinaryIO) -> int:
         except IsalError:  # type: ignore[misc]  # its stub says no type
             return end
         assert size > begun
-        if b"\r\nWARC-Type: metadata\r\n" in head or b"\r\nWARC-Type: warcinfo\r\n" in head:
+        kind = _KIND.search(head.partition(b"\r\n\r\n")[0])
+        if kind and kind[1] in (b"metadata", b"warcinfo"):
             end = size
     return end

@@ -1,21 +1,24 @@
-"""`scrapy export`: the archive as JSON lines or CSV."""
+"""`scrapy export`: the archive as JSON lines, CSV or Parquet."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+import shlex
+from contextlib import closing
 from pathlib import Path
-from typing import TextIO
+from types import ModuleType
 
-from newsarchive.archive import export, formats
-from newsarchive.archive.versions import Choice
+from newsarchive.archive import export, formats, output
+from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.card import Tally
+from newsarchive.archive.selection import Choice
 from newsarchive.cli import ArchiveCommand, complain
-from newsarchive.exceptions import BadArgument, ExitCode, StorageError
+from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.sina import channels, reading
 from newsarchive.spiders.arguments import bounds, moment
+
+FORMATS = (*formats.WRITERS, "parquet")
 
 
 class Command(ArchiveCommand):
@@ -25,15 +28,19 @@ class Command(ArchiveCommand):
         return "[options]"
 
     def short_desc(self) -> str:
-        return "Write the archived articles as JSON lines or CSV"
+        return "Write the archived articles as JSON lines, CSV or Parquet"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--format", metavar="NAME", default="jsonl", help="jsonl (without it) or csv"
+            "--format", metavar="NAME", default="jsonl", help="jsonl (without it), csv or parquet"
         )
         parser.add_argument(
-            "-o", "--output", metavar="FILE", default="-", help="- is standard output"
+            "-o",
+            "--output",
+            metavar="FILE",
+            default="-",
+            help="- is standard output; of Parquet a folder, or a file that ends in .parquet",
         )
         parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
         parser.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD, China time")
@@ -44,49 +51,70 @@ class Command(ArchiveCommand):
         parser.add_argument(
             "--as-of", metavar="TIME", help="what was known then: 2021-08-06T15:00, China time"
         )
+        parser.add_argument(
+            "--versions", action="store_true", help="every version, not the current ones alone"
+        )
 
     def work(self, opts: argparse.Namespace, *args: str) -> None:
-        write = formats.WRITERS.get(opts.format)
-        if write is None:
-            raise BadArgument(f"--format {opts.format}: there are {', '.join(formats.WRITERS)}")
+        if opts.format not in FORMATS:
+            raise BadArgument(f"--format {opts.format}: there are {', '.join(FORMATS)}")
+        if opts.versions and opts.as_of is not None:
+            raise BadArgument("--versions holds what was known at any moment: no --as-of with it")
         if opts.channel is not None:
             channels.named(opts.channel)
         choice = Choice(*bounds(opts.since, opts.until), opts.channel)
         as_of = moment(opts.as_of) if opts.as_of is not None else None
+        parquet = _parquet(opts.output) if opts.format == "parquet" else None
+        tally = Tally()
 
         def broken(path: str, error: Exception) -> None:
             complain(f"left out {path}: {error}")
+            tally.left_out += 1
             self.exitcode = int(ExitCode.SOME_FAILED)
 
         reader = export.Reader(reading.text, reading.exchange_form)
-        with closing(self.store()) as store, _output(opts.output) as file:
-            write(export.rows(store, reader, broken, choice, opts.symbol, as_of), file)
+        with closing(self.store()) as store:
+            if opts.versions:
+                fields = export.FIELDS + export.OF_VERSIONS
+                rows = export.versions(store, reader, broken, choice, opts.symbol)
+            else:
+                fields = export.FIELDS
+                rows = export.rows(store, reader, broken, choice, opts.symbol, as_of)
+            if parquet is None:
+                with output.text(opts.output) as file:
+                    formats.WRITERS[opts.format](rows, fields, file)
+            else:
+                with output.replacing(opts.output) as part:
+                    if _is_one_file(opts.output):
+                        parquet.one_file(rows, fields, part)
+                    else:
+                        parquet.dataset(rows, fields, part, tally, _told(opts))
 
 
-@contextmanager
-def _output(name: str) -> Iterator[TextIO]:
-    """A file that is there whole or not at all; `-`, a pipe or a device is written to as it comes.
-
-    Raises StorageError.
-    """
-    if name == "-":
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
-        yield sys.stdout
-        return
-    target = Path(os.path.realpath(name))  # a link stays a link
-    whole = not target.exists() or target.is_file()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part") if whole else target
+def _parquet(target: str) -> ModuleType:
+    """What writes Parquet. Raises BadArgument where it is not there, or must not write there."""
     try:
-        with part.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-            yield file
-            if whole:
-                file.flush()
-                os.fsync(file.fileno())
-        if whole:
-            os.replace(part, target)
-    except OSError as error:
-        raise StorageError(f"{name}: {error.strerror or error}") from error
-    finally:
-        if whole:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        from newsarchive.archive import parquet
+    except ImportError as error:
+        raise BadArgument(
+            f"--format parquet needs pyarrow ({error}): pip install 'newsarchive[parquet]'"
+        ) from error
+    if target == "-":
+        raise BadArgument("--format parquet: needs -o FOLDER, or -o FILE.parquet")
+    with trouble_with(Path(target)):
+        if not _is_one_file(target) and not parquet.may_replace(Path(os.path.realpath(target))):
+            raise BadArgument(f"-o {target}: is there, and no export that may be replaced")
+    return parquet
+
+
+def _is_one_file(target: str) -> bool:
+    return target.endswith(".parquet")
+
+
+def _told(opts: argparse.Namespace) -> str:
+    """The command that asks for these rows."""
+    words = ["scrapy", "export", "--format", opts.format]
+    for name in ("since", "until", "channel", "symbol", "as_of"):
+        if (value := getattr(opts, name)) is not None:
+            words += [f"--{name.replace('_', '-')}", *value.split()]
+    return shlex.join(words + ["--versions"] * opts.versions)

@@ -6,7 +6,7 @@ import argparse
 
 from scrapy.exceptions import UsageError
 
-from newsarchive.archive.versions import Choice
+from newsarchive.archive.selection import Choice
 from newsarchive.cli import SpiderCommand, complain
 from newsarchive.exceptions import BadArgument, NewsarchiveError, StorageError
 from newsarchive.extensions.hold import root_of

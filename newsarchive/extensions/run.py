@@ -15,8 +15,9 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from newsarchive import clock
+from newsarchive import clock, pictures
 from newsarchive.archive import schedule
+from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.store import Outcome
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
@@ -60,6 +61,8 @@ class Run:
         self.patience = Patience(settings)
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
+        #: What a replay has of pictures.
+        self.captured: ImageCaptures | None = None
         self.part: Part | None = settings.get("PART")
         self._hold = _hold(settings, crawler.spidercls.name, self.part, asks=self.live)
         self.report, self.store = self._hold.report, self._hold.store
@@ -153,8 +156,9 @@ class Run:
         """Tell the ledger of a link that is no post, or of an article that was not there again."""
         self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max, now)
         known = self.ledger.article(miss.doc_id)
-        if known is None:
-            return
+        looked_at = self.ledger.looked_at(miss.doc_id)
+        if known is None or (looked_at is not None and now <= looked_at):
+            return  # what is replayed again was counted before
         if miss.reason is not Reason.NOT_FOUND:
             again_at = schedule.next_try(known["date"], now, self._pause, self._ages)
             self.ledger.postpone(miss.doc_id, again_at)
@@ -213,6 +217,8 @@ class Run:
             self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
 
     def _answered(self, response: Response) -> None:
+        if pictures.address(response.url):
+            return  # of other hosts, whose caches keep the Date of long ago
         if response.status < 400:
             self.patience.answered()
         if (served_at := served(response)) is not None:

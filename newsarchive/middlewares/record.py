@@ -5,6 +5,8 @@ Nearest to the wire, so that what is recorded is what was sent: compressed, not 
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -18,7 +20,7 @@ from newsarchive.extensions.run import Run
 from newsarchive.items import Link
 
 #: Of us, not of the request.
-_PRIVATE = (b"Proxy-Authorization", b"Authorization", b"Cookie")
+_PRIVATE = ("Proxy-Authorization", "Authorization", "Cookie")
 
 
 class RecordMiddleware:
@@ -40,7 +42,9 @@ class RecordMiddleware:
         run = self._crawler.get_extension(Run)
         if run is None:
             return response
-        link: Link | None = request.meta.get("link")
+        # A further page stays whole: whether it is as it was says nothing of those before it.
+        is_further = "captures" in request.meta
+        link: Link | None = None if is_further else request.meta.get("link")
         context = {**request.meta.get("context", {})}
         if request.meta.get("redirect_urls"):
             context["redirected"] = True
@@ -48,11 +52,7 @@ class RecordMiddleware:
             url=response.url,
             at=at,
             method=request.method,
-            request_headers=[
-                (name, value)
-                for name, value in _plain(request.headers)
-                if name.encode() not in _PRIVATE
-            ],
+            request_headers=_asked(request),
             protocol=response.protocol or "HTTP/1.1",
             status=response.status,
             headers=_plain(response.headers),
@@ -67,6 +67,12 @@ class RecordMiddleware:
             forget(request)
             raise IgnoreRequest("the run ends") from error
         return response
+
+
+def _asked(request: Request) -> list[tuple[str, str]]:
+    """The request's headers, with the one that is added on the wire."""
+    told = [each for each in _plain(request.headers) if each[0] not in ("Host", *_PRIVATE)]
+    return [("Host", urlsplit(request.url).netloc), *told]
 
 
 def _plain(headers: Headers) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Redirects, inside Sina only."""
+"""Redirects, inside Sina only: of pages to its news sites, of pictures to its picture hosts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from newsarchive import pictures
 from newsarchive.sina import urls
 
 
@@ -24,7 +25,8 @@ class SinaRedirectMiddleware(RedirectMiddleware):
             result = super().process_response(request, response)
         except ValueError as error:  # `http://[half`, `javascript:…`
             raise IgnoreRequest(f"leads to no address: {error}") from error
-        if isinstance(result, Request) and urls.canonical_url(result.url) is None:
+        allowed = pictures.address if pictures.address(request.url) else urls.canonical_url
+        if isinstance(result, Request) and not allowed(result.url):
             raise IgnoreRequest(f"leads off the site: {result.url}")
         if isinstance(result, Request):
             # Scrapy 2.19 would let it wait with those for the host that it came from.

@@ -33,7 +33,8 @@ class BodyPipeline(Stage):
         article.symbols = article.symbols or reading.symbols(article.body)
         if self.clean_copy:
             article.body = furniture.clean_copy(article.body)
-        article.body, headimg = body.clean(article.body, article.url)
+        is_post = not article.layout  # what was read off a page names no picture of ours
+        article.body, headimg = body.clean(article.body, article.url, stored=is_post)
         article.headimg = one_line(headimg)
         if reading.is_empty(article.body):
             raise BadInput(Reason.NO_BODY, "nothing is left of it")

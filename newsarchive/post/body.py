@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup
 
+from newsarchive import pictures
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import tree
 from newsarchive.post.links import absolute
@@ -28,37 +29,74 @@ _PASSES = 8
 
 
 class Body(NamedTuple):
-    """A cleaned body and the `src` of its first picture ('' without one)."""
+    """A cleaned body and the address of its first picture ('' without one)."""
 
     html: str
     headimg: str
 
 
-def clean(markup: str, base_url: str = "") -> Body:
+def clean(markup: str, base_url: str = "", *, stored: bool = False) -> Body:
     """Make the BODY of *markup*; on a BODY it changes nothing.
 
     *base_url* is the article's URL, against which links become absolute; without it relative ones
-    stay. Raises BadInput(UNSTABLE_BODY) where no number of passes gives a fixed point.
+    stay. *stored*: it is the BODY of a post, which may name pictures of the archive; what comes
+    from elsewhere cannot. Raises BadInput(UNSTABLE_BODY) where no number of passes gives a fixed
+    point.
     """
     for _ in range(_PASSES):
-        body = _clean_once(markup, base_url)
+        body = _clean_once(markup, base_url, stored)
         if body.html == markup:
             return body
         markup = body.html
     raise BadInput(Reason.UNSTABLE_BODY, f"still changes after {_PASSES} passes")
 
 
-def _clean_once(markup: str, base_url: str) -> Body:
+def _clean_once(markup: str, base_url: str, stored: bool) -> Body:
     soup = tree.parse(markup)
     for script in soup.find_all("script"):
         script.extract()
     for link in soup.find_all("a", href=True):
         link["href"] = absolute(str(link["href"]), base_url)
-    images = soup.find_all("img")
-    for image in images:
-        _settle_image(image.attrs, base_url)
-    sanitise(soup, base_url)
-    return Body(_SYNTAX.sub(_as_references, tree.serialise(soup)), _headimg(soup))
+    for image in soup.find_all("img"):
+        if not (stored and pictures.is_stored(image.attrs)):
+            image.attrs.pop(pictures.ORIGINAL, None)
+            _settle_image(image.attrs, base_url)
+    sanitise(soup, base_url, stored=stored)
+    return Body(_written(soup), _headimg(soup))
+
+
+def images(body: str) -> list[dict[str, str]]:
+    """The attributes of every `<img>` of a BODY, in order."""
+    return [
+        {name: str(value) for name, value in image.attrs.items()}
+        for image in tree.parse(body).find_all("img")
+    ]
+
+
+def with_images(body: str, paths: Mapping[str, str]) -> str:
+    """A BODY in which the pictures with these sources lead to *paths* in the archive."""
+    soup = tree.parse(body)
+    for image in soup.find_all("img", src=True):
+        source = str(image["src"])
+        if path := paths.get(source):
+            image["src"] = pictures.UP + path
+            image[pictures.ORIGINAL] = source
+    return _written(soup)
+
+
+def without_images(body: str) -> str:
+    """A BODY in which every picture has its address on the web, as if the archive had none."""
+    if pictures.ORIGINAL not in body:
+        return body
+    soup = tree.parse(body)
+    for image in soup.find_all("img"):
+        if pictures.is_stored(image.attrs):
+            image["src"] = str(image.attrs.pop(pictures.ORIGINAL))
+    return _written(soup)
+
+
+def _written(soup: BeautifulSoup) -> str:
+    return _SYNTAX.sub(_as_references, tree.serialise(soup))
 
 
 def _as_references(match: re.Match[str]) -> str:
@@ -80,5 +118,5 @@ def _secure(source: str) -> str:
 
 
 def _headimg(soup: BeautifulSoup) -> str:
-    sources = (str(image["src"]) for image in soup.find_all("img", src=True))
+    sources = (pictures.source(image.attrs) for image in soup.find_all("img", src=True))
     return next((source for source in sources if len(source) <= _LONGEST), "")

@@ -7,7 +7,7 @@ import re
 from newsarchive import bounds
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
-from newsarchive.post import front_matter, tree
+from newsarchive.post import front_matter, rendered, tree
 
 _OPENING = "\n---\n"
 _BODY_START = "---\n\n<div>   \n"
@@ -46,7 +46,7 @@ def read(data: bytes) -> Article:
     bounds.check(body)
     if not text.endswith(_BODY_END) and not tree.is_closed(body):
         raise BadInput(Reason.TRUNCATED, "it ends in the middle of a <div>")
-    article = front_matter.read(shape["front_matter"])
+    article = rendered.read(shape["front_matter"]) or front_matter.read(shape["front_matter"])
     article.body = body
     return article
 

@@ -11,6 +11,7 @@ import re
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PageElement
 
+from newsarchive import pictures
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import css
 from newsarchive.post.links import absolute
@@ -93,10 +94,11 @@ _ACTIVE = re.compile(
 )
 
 
-def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
+def sanitise(soup: BeautifulSoup, base_url: str = "", *, stored: bool = False) -> None:
     """Remove from *soup*, in place, whatever the module's rules do not let stay.
 
-    *base_url* is the article's URL, against which the links that embeddings leave are made. Raises
+    *base_url* is the article's URL, against which the links that embeddings leave are made;
+    *stored*: it is the body of a post, which may name pictures of the archive. Raises
     BadInput(TOO_LARGE) where more would have to be taken out than any article has.
     """
     changed = cost = 0
@@ -109,7 +111,7 @@ def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
             if name == "style" and not css.is_safe_sheet(tag.get_text()):
                 tag.extract()
             else:
-                _clean_attributes(tag)
+                _clean_attributes(tag, stored=stored)
             continue
         changed += 1
         if name in _DROPPED or name in _FOREIGN or name in _EMBEDDING:
@@ -132,9 +134,12 @@ def sanitise(soup: BeautifulSoup, base_url: str = "") -> None:
             tag.unwrap()
 
 
-def _clean_attributes(tag: Tag) -> None:
+def _clean_attributes(tag: Tag, *, stored: bool) -> None:
+    own = stored and tag.name == "img" and pictures.is_stored(tag.attrs)
     for key in list(tag.attrs):
         value = str(tag.attrs[key])
+        if own and key in ("src", pictures.ORIGINAL):
+            continue
         if not _is_harmless(key) or not _may_stay(tag.name, key.lower(), value):
             del tag.attrs[key]
         elif key.lower() == "style":
@@ -159,6 +164,8 @@ def _is_harmless(attribute: str) -> bool:
 
 
 def _may_stay(element: str, attribute: str, value: str) -> bool:
+    if attribute == pictures.ORIGINAL:  # nobody else's
+        return False
     if attribute == "src":  # what is no absolute address here is one of the reader's own place
         return element == "img" and _IMAGE.match(value) is not None
     bare = _BLANKS.sub("", value)

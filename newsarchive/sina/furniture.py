@@ -31,6 +31,8 @@ _HOUSE_LINE = re.compile(
 )
 #: The text proper, where a template marks it.
 _STARTS = re.compile(r"publish_helper name='原始正文'|^\s*原始正文\s*(?:start|begin)")
+#: What every such comment has in it.
+_MARKED = re.compile(r"publish_helper|原始正文")
 _INLINE = frozenset("a b i u em strong font span small big sub sup".split())
 _ENDS = re.compile(r"publish_helper_end|^\s*原始正文\s*end")
 
@@ -40,7 +42,7 @@ def prune(body: str) -> LexborNode | None:
     root = LexborHTMLParser(f"<body>{body}").body  # what stands before <body> would get lost
     if root is None:
         return None
-    starts, ends = _markers(root)
+    starts, ends = _markers(root) if _MARKED.search(body) else (None, None)
     around = {node.mem_id for marker in (starts, ends) if marker for node in _ancestors(marker)}
     inside = starts is None
     doomed = []

@@ -11,6 +11,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newsarchive import pictures
 from newsarchive.sina import furniture
 from newsarchive.sina.blanks import AROUND, fold
 
@@ -54,10 +55,9 @@ def _lines(root: LexborNode) -> list[str]:
     line: list[str] = []
 
     def end_line() -> None:
-        joined = fold("".join(line))
-        line.clear()
-        if joined:
+        if line and (joined := fold("".join(line))):
             lines.append(joined)
+        line.clear()
 
     for node, entered in furniture.walk(root):
         if node.tag in _BLOCKS or node.tag == "br":
@@ -73,8 +73,8 @@ def _lines(root: LexborNode) -> list[str]:
 def digest(title: str, body: str) -> str:
     """SHA-256, in hex, of the visible text and title without blanks.
 
-    The names of its pictures count as text. Ads, quotes and white space do not change it: two
-    versions with the same digest are one.
+    The names that its pictures have on the web count as text. Ads, quotes and white space do not
+    change it: two versions with the same digest are one.
     """
     root = furniture.prune(body)
     lines = _lines(root) if root is not None else []
@@ -85,7 +85,7 @@ def digest(title: str, body: str) -> str:
 
 
 def _file_name(image: LexborNode) -> str:
-    return (image.attributes.get("src") or "").partition("?")[0].rpartition("/")[2]
+    return pictures.source(image.attributes).partition("?")[0].rpartition("/")[2]
 
 
 def symbols(body: str) -> list[str]:

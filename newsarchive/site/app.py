@@ -58,6 +58,7 @@ def create_app(site: here.Site, bound: str = "127.0.0.1") -> Flask:
     app.url_defaults(language.keep)
     app.add_url_rule("/", "home", views_lists.home)
     app.add_url_rule("/frame-<int:narrow>-<int:middle>-<int:wide>.css", "frame", _frame)
+    app.add_url_rule("/images/<fan>/<name>", "picture", views_article.picture)
     for pages in (views_lists.pages, views_article.pages, views_health.pages):
         app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _refused)

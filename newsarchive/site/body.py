@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment
 
+from newsarchive import pictures
 from newsarchive.post import tree
 from newsarchive.post.links import absolute
 
@@ -32,19 +34,20 @@ class Shown(NamedTuple):
     """A body as it is shown."""
 
     markup: str
-    pictures: int  #: that would come from the web, whether they are shown or not
+    elsewhere: int  #: pictures that would come from the web, whether they are shown or not
     heights: tuple[int, int, int]  #: in pixels, for each of WIDTHS: an estimate
 
 
-def shown(body: str, url: str, picture: str, *, remote: bool) -> Shown:
-    """The *body* of an article from *url*; *picture*: what stands where one is not loaded.
+def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, remote: bool) -> Shown:
+    """The *body* of an article from *url*; *picture*: what stands where one is not loaded;
+    *place*: where the site has one of the archive, by its path.
 
     *remote*: pictures are loaded from the web. Raises BadInput for what no article is.
     """
     soup = tree.parse(body)
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
-    pictures = 0
+    elsewhere = 0
     for tag in soup.find_all(True):
         if tag.name == "style":  # of Sina's pages, and without effect in a post (docs/format.md)
             tag.extract()
@@ -54,14 +57,17 @@ def shown(body: str, url: str, picture: str, *, remote: bool) -> Shown:
         for name in ("href", "cite", "longdesc"):
             if name in tag.attrs:
                 _outwards(tag, name, url)
-        if tag.name == "img" and _WEB.match(str(tag.get("src", ""))):
-            pictures += 1
+        source = str(tag.get("src", ""))
+        if tag.name == "img" and pictures.is_path(source.removeprefix(pictures.UP)):
+            tag["src"] = place(source.removeprefix(pictures.UP))
+        elif tag.name == "img" and _WEB.match(source):
+            elsewhere += 1
             if remote:
                 tag["loading"], tag["referrerpolicy"] = "lazy", "no-referrer"
             else:
                 _replace(soup, tag, picture)
     markup = tree.serialise(soup)
-    return Shown(markup, pictures, _heights(markup))
+    return Shown(markup, elsewhere, _heights(markup))
 
 
 def _outwards(tag: Tag, name: str, url: str) -> None:

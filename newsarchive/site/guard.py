@@ -29,7 +29,7 @@ _HEADERS = {
 
 def article_policy(*, remote: bool) -> str:
     """The Content-Security-Policy of an article's frame; *remote*: with pictures from the web."""
-    return ARTICLE.format(pictures="data: https:" if remote else "data:")
+    return ARTICLE.format(pictures="'self' data: https:" if remote else "'self' data:")
 
 
 def is_loopback(host: str) -> bool:
@@ -71,8 +71,8 @@ def protect(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", PAGE)
-    if request.endpoint not in ("static", "frame"):
-        # A style sheet is also asked for by an article's frame, which has no origin.
+    if request.endpoint not in ("static", "frame", "picture"):
+        # These an article's frame asks for, too, which has no origin.
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-cache")
         response.vary.add("Accept-Language")

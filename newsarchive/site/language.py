@@ -34,7 +34,7 @@ def choose() -> None:
 
 def keep(endpoint: str, values: dict[str, Any]) -> None:
     """A language that was asked for goes on from page to page; there are no cookies."""
-    if g.get("asked") and endpoint not in ("static", "frame"):
+    if g.get("asked") and endpoint not in ("static", "frame", "picture"):
         values.setdefault("lang", g.asked)
 
 

@@ -13,9 +13,9 @@ from newsarchive import clock
 from newsarchive.archive import indexing, query, snippet
 from newsarchive.archive.index import Index, Wanted
 from newsarchive.archive.schema import Row
+from newsarchive.archive.selection import Choice
 from newsarchive.archive.snippet import Snippet
 from newsarchive.archive.store import Store
-from newsarchive.archive.versions import Choice
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.sina import reading
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from newsarchive import pictures
 from newsarchive.archive import warc
 from newsarchive.archive.schema import Row
 from newsarchive.archive.warc_slice import slice_of
@@ -142,8 +145,31 @@ def _body(row: Row) -> tuple[body.Shown, Article, bool]:
     """A version's body. Raises BadInput and StorageError where its post cannot be read."""
     remote = request.args.get("pictures") == "remote"
     post = site().store.read(row)
-    shown = body.shown(post.body, row["url"], say("article.picture"), remote=remote)
+    shown = body.shown(post.body, row["url"], say("article.picture"), _place, remote=remote)
     return shown, post, remote
+
+
+def picture(fan: str, name: str) -> Response:
+    """A picture of the archive, by the hash in its name; its type is that of its bytes."""
+    path = f"{pictures.FOLDER}/{fan}/{name}"
+    file = site().store.root / path
+    if not pictures.is_path(path) or file.is_symlink() or not file.is_file():
+        nothing("error.picture")
+    try:
+        data = file.read_bytes()
+    except OSError:
+        nothing("error.picture")
+    kind = pictures.kind(data)
+    if hashlib.sha256(data).hexdigest() != pictures.sha256_of(path) or not kind:
+        nothing("error.picture")
+    answer = Response(data, mimetype=f"image/{'jpeg' if kind == 'jpg' else kind}")
+    answer.headers["Cache-Control"] = "max-age=86400, immutable"
+    return answer
+
+
+def _place(path: str) -> str:
+    _, fan, name = path.split("/")
+    return url_for("picture", fan=fan, name=name)
 
 
 def _lines(row: Row) -> list[str]:

@@ -7,7 +7,9 @@ versions and tombstones become again what they were. Of another's, only the page
 from __future__ import annotations
 
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterator
+from datetime import timedelta
 
 from newsarchive import clock
 from newsarchive.archive.warc import Capture, Position
@@ -17,6 +19,9 @@ from newsarchive.items import Article, Link, Miss
 from newsarchive.sina import article, channels, encoding, flash, listing, pager, urls
 from newsarchive.spiders import context, pages
 from newsarchive.spiders.pages import Answer
+
+#: How many articles in several pages may be unfinished at once: a crawl has as many as requests.
+_UNFINISHED_MAX = 100
 
 
 class Share:
@@ -41,7 +46,7 @@ class Captures:
         self._run = run
         self._share = share
         #: Of articles in several pages what has come so far, by the id under which they are linked.
-        self._first: dict[str, Article] = {}
+        self._first: OrderedDict[str, Article] = OrderedDict()
 
     def items(self, capture: Capture, *, own: bool) -> Iterator[Article | Miss]:
         """What a capture becomes. Raises StorageError.
@@ -73,12 +78,12 @@ class Captures:
     ) -> Iterator[Article | Miss]:
         """A list: its links, or the flashes that it consists of."""
         channel = told.channel
-        if channel is None or capture.status != 200:
+        if channel is None or not _went_well(capture):
             return
         answer, ledger = answer_of(capture), self._run.ledger
         if isinstance(channel.place, channels.Live):
             feed = flash.parse(answer.text)
-            new, known = pages.flashes(feed, answer, channel.name, ledger)
+            new, known = pages.flashes(feed, answer, channel.name, ledger, past=True)
             for item in (*new[: told.limit], *known):
                 if self._share.holds(item.doc_id):
                     item.warc_file, item.warc_offset = position
@@ -93,14 +98,16 @@ class Captures:
     ) -> Iterator[Article | Miss]:
         """The page of a link."""
         at = clock.to_milliseconds(capture.at)
-        if not link.archived:
+        if not (link.archived or self._run.ledger.is_link(link.doc_id)):
             self._run.ledger.add_links([link], link.first_seen_at or at)
         if capture.revisit:
             self._run.unchanged(link, at)
             return
         gone = capture.status in pages.GONE and not told.before
-        if capture.status != 200 and not gone:
+        if not (gone or _went_well(capture)):
             return  # a redirect, a refusal, a fault of the site: nothing is known by it
+        if capture.trouble is not None:
+            raise capture.trouble  # of the network, to a crawl: nothing is known by it, either
         first = self._first.pop(link.doc_id, None)
         try:
             if gone:
@@ -114,6 +121,8 @@ class Captures:
             return
         if found.next_url and len(told.before) + 1 < pager.PAGES_MAX:
             self._first[link.doc_id] = found
+            if len(self._first) > _UNFINISHED_MAX:
+                self._first.popitem(last=False)
             return
         found.warc_file, found.warc_offset = position
         self._run.found(1)
@@ -124,13 +133,23 @@ class Captures:
         html = "html" in capture.headers.get("content-type", "html")
         if capture.revisit or capture.status != 200 or not html:
             return
+        named = urls.parse(capture.url)
+        if named and named.url != urls.canonical_url(capture.url):
+            raise BadInput(Reason.NOT_ARTICLE, "a further page of one")
         answer = answer_of(capture)
+        if answer.at > clock.now() + timedelta(days=1):
+            raise BadInput(Reason.UNKNOWN_FORMAT, f"captured in the future: {answer.at:%Y-%m-%d}")
         found = article.parse(answer.text, answer.url)
         self._run.found(1)
         found.origin = "replay"
         found.fetched_at, found.served_at = answer.at, answer.served_at
         found.warc_file, found.warc_offset = position
         yield found
+
+
+def _went_well(capture: Capture) -> bool:
+    """Whether its status says so: what the spiders of a crawl are given."""
+    return 200 <= capture.status < 300
 
 
 def answer_of(capture: Capture, redirected: bool = False) -> Answer:

@@ -1,11 +1,12 @@
 """What a crawl knew when it asked: kept beside each capture, and read again by a replay.
 
-A context is a JSON object with one of two members: `link`, the link whose page was asked for, or
-`list`, the channel whose list it was.
+A context is a JSON object with one of three members: `link`, the link whose page was asked for,
+`list`, the channel whose list it was, or `image`, the picture (`archive/image_captures.py`).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -21,6 +22,8 @@ from newsarchive.sina.walk import Range
 
 _CLOCKS = ("listed_at", "list_ctime", "list_mtime", "first_seen_at")
 _ORIGINS = ("crawl", "backfill")
+#: What reading values of another type or size than ours raises.
+_WRONG = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 
 
 @dataclass
@@ -51,18 +54,30 @@ def of_list(channel: str, days: Range | None = None, limit: int | None = None) -
 def read(told: Mapping[str, Any]) -> Read:
     """What a context says. Raises BadInput where no crawl of ours can have said that."""
     try:
+        text = json.dumps(told, ensure_ascii=False)
+        text.encode()  # half a surrogate pair is no text
+        if "\\u0000" in text:
+            raise ValueError("NUL")
         days = told.get("days")
         limit = told.get("limit")
         return Read(
             link=_link(told["link"]) if "link" in told else None,
             before=[Position(str(name), int(offset)) for name, offset in told.get("pages", ())],
-            channel=channels.BY_NAME.get(told.get("list", "")),
+            channel=channels.BY_NAME[told["list"]] if "list" in told else None,
             days=Range(*map(_moment, days)) if days else None,
             limit=None if limit is None else max(0, int(limit)),
             redirected=bool(told.get("redirected")),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
-        raise BadInput(Reason.UNKNOWN_FORMAT, f"none of our metadata: {error!r}") from error
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        detail = f"none of our metadata: {error!r}"[:300]
+        raise BadInput(Reason.UNKNOWN_FORMAT, detail) from error
 
 
 def _link(told: Mapping[str, Any]) -> Link:

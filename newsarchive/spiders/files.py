@@ -22,7 +22,7 @@ LARGEST_MHTML = 64 * 1024 * 1024
 _PAGES = (".html", ".htm", ".shtml")
 
 #: Folders of an archive that hold no posts, or not those that are current.
-_NOT_CURRENT = ("revisions", "reports", "damaged", "strays", "warc")
+_NOT_CURRENT = ("revisions", "reports", "damaged", "strays", "warc", "images")
 _WILD = re.compile(r"[*?\[]")
 # A pipe or a device that took a file's place is not waited for. Windows knows the last flag only.
 _FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

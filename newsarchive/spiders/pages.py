@@ -76,13 +76,14 @@ def links(listed: Listing, days: Range | None) -> list[Link]:
 
 
 def flashes(
-    feed: flash.Feed, answer: Answer, channel: str, ledger: Ledger
+    feed: flash.Feed, answer: Answer, channel: str, ledger: Ledger, *, past: bool = False
 ) -> tuple[list[Article], list[Article]]:
     """The flashes of a feed that are not archived, and those that are and may have been corrected.
 
-    What is archived as its page, not as a flash, is neither. Raises StorageError.
+    What is archived as its page, not as a flash, is neither. Of a feed of the *past* what counts is
+    what was archived then. Raises StorageError.
     """
-    layouts = ledger.layouts(set(feed.times))
+    layouts = ledger.layouts(set(feed.times), answer.at if past else None)
     for item in feed.articles:
         item.linked_as = item.doc_id
         item.channel = channel

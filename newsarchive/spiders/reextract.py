@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from scrapy import Spider
 
 from newsarchive import extraction, settings
-from newsarchive.archive.versions import Choice
+from newsarchive.archive.selection import Choice
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Miss

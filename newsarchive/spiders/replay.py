@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from scrapy import Spider
 
 from newsarchive.archive import naming, warc
+from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import DOC_ID, Article, Miss
@@ -58,6 +60,8 @@ class ReplaySpider(Spider):
         part = self.run.part
         self.share = Share(part.number, part.workers) if part else Share()
         self.captures = Captures(self.run, self.share)
+        if self.settings.getbool("IMAGES_ENABLED"):
+            self.run.captured = self._pictures()
         empty = True
         root, paths = files.named(self.path)
         for path in paths:
@@ -75,6 +79,29 @@ class ReplaySpider(Spider):
             detail = "no files in it" if os.path.isdir(self.path) else "no such file or folder"
             yield Miss(self.path, Reason.UNREADABLE, detail)
 
+    def closed(self, reason: str) -> None:
+        """Scrapy calls this in the end."""
+        run = getattr(self, "run", None)
+        if run is not None and run.captured is not None:
+            run.captured.close()
+
+    def _pictures(self) -> ImageCaptures:
+        """Where in the WARC files the pictures are: behind the articles that name them."""
+        root, paths = files.named(self.path)
+        found = ImageCaptures(lambda path: files.opened(path, root), self._own)
+        for path in paths:
+            with suppress(BadInput, OSError):  # told when the articles are read
+                with files.opened(path, root) as file:
+                    is_warc = warc.is_warc(file.read(_HEAD))
+                if is_warc:
+                    found.add(path)
+        return found
+
+    @property
+    def _own(self) -> Path:
+        """Where the archive has its own WARC files."""
+        return self.run.store.root / warc.FOLDER
+
     def _items(self, path: Path, root: Path) -> Iterator[Article | Miss]:
         """What is in a file: captures of a WARC file, else one post or page."""
         # The files whose names tell no document are all one worker's: they may be of the same.
@@ -82,7 +109,7 @@ class ReplaySpider(Spider):
         try:
             with files.opened(path, root) as file:
                 if warc.is_warc(file.read(_HEAD)):
-                    yield from self._captures(file, path)
+                    yield from self._captures(file, path, mine=mine)
                     return
             if mine:
                 self.run.found(1)
@@ -94,11 +121,16 @@ class ReplaySpider(Spider):
             if mine:
                 yield Miss(str(path), Reason.UNREADABLE, error.strerror or str(error))
 
-    def _captures(self, file: BinaryIO, path: Path) -> Iterator[Article | Miss]:
+    def _captures(self, file: BinaryIO, path: Path, *, mine: bool) -> Iterator[Article | Miss]:
+        """What a WARC file has; *mine*: this worker tells what is wrong with the file itself."""
         file.seek(0)
-        own = path.resolve().parent == (self.run.store.root / warc.FOLDER).resolve()
+        own = path.resolve().parent == self._own.resolve()
         for capture in warc.captures(file, path.name, urls.is_on_sina):
-            yield from self.captures.items(capture, own=own)
+            if not isinstance(capture, BadInput):
+                yield from self.captures.items(capture, own=own)
+            elif mine:
+                self.run.found(1)
+                yield Miss(str(path), capture.reason, capture.detail)
 
 
 def read(path: Path, url: str = "", root: Path | None = None) -> Article:

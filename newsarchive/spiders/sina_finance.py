@@ -10,7 +10,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from newsarchive import clock
+from newsarchive import clock, pictures
 from newsarchive.archive import schedule
 from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
@@ -38,7 +38,7 @@ class SinaFinanceSpider(Spider):
     """
 
     name = "sina_finance"
-    allowed_domains = list(sina_urls.DOMAINS)
+    allowed_domains = [*sina_urls.DOMAINS, *pictures.DOMAINS]
 
     def __init__(
         self,

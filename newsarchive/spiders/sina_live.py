@@ -9,6 +9,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newsarchive import pictures
 from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.extensions.run import Run
@@ -32,7 +33,7 @@ class SinaLiveSpider(Spider):
     """
 
     name = "sina_live"
-    allowed_domains = list(urls.DOMAINS)
+    allowed_domains = [*urls.DOMAINS, *pictures.DOMAINS]
 
     def __init__(self, channels: str | None = None, limit: str | None = None, **unknown: str):
         super().__init__()
@@ -41,22 +42,27 @@ class SinaLiveSpider(Spider):
         self.left = arguments.number("limit", limit)
 
     async def start(self) -> AsyncIterator[Any]:
-        """The first page of every feed."""
+        """The first page of the first feed."""
         self.run = Run.of(self.crawler)
         try:
-            walks = [walk_of(channel, self.run) for channel in self.channels]
+            self.walks = [walk_of(channel, self.run) for channel in self.channels]
         except StorageError as error:
             self.run.stop(error)
             return
-        for walk in walks:
-            yield self._request(walk)
+        for request in self._next_feed():
+            yield request
+
+    def _next_feed(self) -> Iterator[Request]:
+        """One feed after another: so what is left of the limit is known when one is asked for."""
+        if self.walks and self.left != 0:
+            yield self._request(self.walks.pop(0))
 
     def _request(self, walk: Walk) -> Request:
         return Request(
             walk.url,
             self.parse_feed,
             errback=self.feed_failed,
-            meta={"context": of_list(walk.channel.name, None)},
+            meta={"context": of_list(walk.channel.name, limit=self.left)},
             cb_kwargs={"walk": walk},
         )
 
@@ -67,6 +73,7 @@ class SinaLiveSpider(Spider):
             feed = flash.parse(answer.text)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
+            yield from self._next_feed()
             return
         yield from feed.misses
         new, known = pages.flashes(feed, answer, walk.channel.name, self.run.ledger)
@@ -80,10 +87,13 @@ class SinaLiveSpider(Spider):
             self.left -= len(new)
         if walk.turn(feed.times, len(new)) and self.left != 0:
             yield self._request(walk)
-        elif self.left != 0:  # else the limit cut it short
+            return
+        if self.left != 0:  # else the limit cut it short
             finish(walk, self.run)
+        yield from self._next_feed()
 
-    def feed_failed(self, failure: Failure) -> Iterator[Miss]:
-        """A feed that did not answer."""
+    def feed_failed(self, failure: Failure) -> Iterator[Miss | Request]:
+        """A feed that did not answer; the others may."""
         walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
         yield explain_list(failure, walk.channel.name)
+        yield from self._next_feed()

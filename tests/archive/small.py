@@ -18,30 +18,36 @@ import sqlalchemy as sa
 
 from newsarchive import clock
 from newsarchive.archive import schema
+from newsarchive.archive.finding import Finding
+from newsarchive.archive.images import Images
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.recorder import Recorder, Transfer
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
-from newsarchive.archive.verify import Finding, findings
+from newsarchive.archive.verify import findings
 from newsarchive.archive.warc import Position
 from newsarchive.clock import UTC
+from newsarchive.demo.pictures import png
 from newsarchive.exceptions import Reason
 from newsarchive.items import Article, Link
+from newsarchive.post.body import with_images
 from newsarchive.sina import reading
 from newsarchive.spiders.context import of_link
 
 T0 = datetime(2021, 8, 5, 7, 54, 29, 123000, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-#: Three versions; archived under another id than the list's, with two; gone and back; gone.
+#: Three versions; archived under another id than the list's, with two; gone and back; gone, with
+#: a picture.
 EDITED, OTHER, BACK, GONE = (f"kqtesta000050{number}" for number in range(1, 5))
 LISTED = "kqtestb0000502"  # what the list called OTHER
+PICTURE = "https://n.sinaimg.cn/finance/demo/one.png"
 TODO, SKIPPED, FAILED = (f"kqtestc000050{number}" for number in range(1, 4))
 KILLED = "20210805T105429.123000Z-sina_finance"  # a run without an end
 
 
 def an_article(doc_id: str, version: int, at: datetime | None, **more: Any) -> Article:
     """A version of an article, fetched *at*; None: replayed."""
-    title, body = f"题目{doc_id[-1:]}", f"<p>　　第{version}版，{doc_id}。</p>"
+    title, body = f"题目{doc_id[-1:]}", f"<p>　　第{version}版，{doc_id}。</p>{more.pop('end', '')}"
     told: dict[str, Any] = {
         "url": f"https://finance.sina.com.cn/{doc_id}.shtml",
         "author": "新浪财经",
@@ -89,7 +95,8 @@ def fill(store: Store) -> None:
         ledger.missed(FAILED, Reason.NO_BODY, "", 5, now=clock.now())
         for doc_id, linked_as in ((EDITED,) * 2, (OTHER, LISTED), (BACK,) * 2, (GONE,) * 2):
             of = captured.get(doc_id, Position())
-            told = {"warc_file": of.file, "warc_offset": of.offset}
+            told: dict[str, Any] = {"warc_file": of.file, "warc_offset": of.offset}
+            told |= {"end": _picture(store)} if doc_id == GONE else {}
             store.put(an_article(doc_id, 1, T0, **told), linked_as, T0 + HOUR)
         store.put(an_article("", 1, None))
     for number in (1, 2):
@@ -102,6 +109,15 @@ def fill(store: Store) -> None:
         ledger.begin_run(KILLED, "sina_finance", now)
         store.put(an_article(OTHER, 2, now), LISTED, None)
         store.put(an_article(BACK, 1, now), BACK, None)
+
+
+def _picture(store: Store) -> str:
+    """An `<img>` whose picture is stored, and known under another address, too."""
+    images = Images(store.root, store.ledger)
+    path = images.put(PICTURE, png("一"))
+    assert images.put(f"{PICTURE}?2", png("一")) == path
+    image = f'<img src="{PICTURE}" referrerpolicy="no-referrer">'
+    return with_images(image, {PICTURE: path})
 
 
 def _record(store: Store, doc_id: str, moment: datetime) -> Position:

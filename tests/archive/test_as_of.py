@@ -5,30 +5,44 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from newsarchive import clock
 from newsarchive.archive import export
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.store import Store
-from newsarchive.archive.versions import ALL, Choice
 from newsarchive.sina import reading
-from tests.archive.small import T0, a_link, an_article, at
+from tests.archive.small import (
+    BACK,
+    EDITED,
+    GONE,
+    HOUR,
+    T0,
+    a_link,
+    an_article,
+    at,
+    fill,
+    opened,
+)
 
 READER = export.Reader(reading.text, reading.exchange_form)
 IDS = [f"kqtesta0000{number}" for number in range(600, 608)]
 STEPS = 40
+#: The day of the first posts: an edit may come with another.
+DATE = T0.replace(microsecond=0)
+
+
+def broken(path: str, error: Exception) -> None:
+    pytest.fail(f"{path}: {error}")
 
 
 def exported(store: Store, choice: Choice = ALL, **as_of: Any) -> list[dict[str, Any]]:
     """The rows, but for where the posts lie now."""
-
-    def broken(path: str, error: Exception) -> None:
-        pytest.fail(f"{path}: {error}")
-
     rows = list(export.rows(store, READER, broken, choice, **as_of))
     return [{name: row[name] for name in row if name != "path"} for row in rows]
 
@@ -56,6 +70,7 @@ class History:
     def put(self, doc_id: str, version: int, *, replay: bool = False) -> None:
         self.texts.setdefault(doc_id, []).append(version)
         article = an_article(doc_id, version, None if replay else self.now)
+        article.date = clock.http_date(DATE + timedelta(days=self.dice.randrange(3)))
         article.symbols = [f"sz30000{version % 10}"]
         article.list_mtime = self.dice.choice([None, self.now])
         self.store.put(article, doc_id, self.now)
@@ -132,3 +147,63 @@ def test_the_export_as_of_a_moment_is_the_export_of_that_moment(tmp_path: Path, 
             if before in moments or before < T0:
                 continue
             assert exported(store, as_of=before) == snapshot[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_versions_hold_the_export_of_every_moment(tmp_path: Path, seed: int) -> None:
+    with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")) as ledger:
+        store = Store(tmp_path, ledger)
+        history = History(store, seed)
+        moments = [T0 + timedelta(milliseconds=by) for by in (-1, 0)]
+        for _ in history.steps():
+            moments += [history.now + timedelta(milliseconds=by) for by in (-1, 0, 1)]
+        later = Choice(since=DATE + timedelta(days=1))
+        for choice in (ALL, later, Choice(until=later.since)):
+            for symbol in (None, "sz300001"):
+                versions = list(export.versions(store, READER, broken, choice, symbol))
+                order = [(row["date"], row["doc_id"], row["revision"]) for row in versions]
+                assert order == sorted(set(order))
+                for moment in moments:
+                    known = exported(store, choice, symbol=symbol, as_of=moment)
+                    assert list(known_at(moment, versions)) == known
+
+
+def known_at(moment: datetime, versions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows of the export of a moment, of those of all versions."""
+    for row in versions:
+        if row["seen_at"] <= moment and (row["replaced_at"] is None or moment < row["replaced_at"]):
+            gone = [
+                absence["gone_at"]
+                for absence in row["absences"]
+                if absence["confirmed_at"] <= moment
+                and (absence["returned_at"] is None or moment < absence["returned_at"])
+            ]
+            told = {name: row[name] for name in export.FIELDS if name != "path"}
+            yield told | {"gone_at": max(gone, default=None)}
+
+
+def test_the_versions_of_now_are_the_export(small: Path) -> None:
+    with opened(small) as store:
+        rows = list(export.versions(store, READER, broken))
+        now = [row for row in rows if row["replaced_at"] is None]
+        assert [{name: row[name] for name in export.FIELDS} for row in now] == list(
+            export.rows(store, READER, broken)
+        )
+        assert [(r["revision"], r["replaced_at"]) for r in rows if r["doc_id"] == EDITED] == [
+            (1, T0 + HOUR),
+            (2, T0 + 2 * HOUR),
+            (3, None),
+        ]
+
+
+def test_the_versions_on_every_ledger(ledger: Ledger, tmp_path: Path) -> None:
+    """Null in a union of its own needs the type of the other side on PostgreSQL."""
+    fill(Store(tmp_path, ledger))
+    versions = list(ledger.versions(Choice(channel="macro")))
+    assert [(v["doc_id"], v["revision"]) for v in versions] == [(EDITED, n) for n in (1, 2, 3)]
+    assert [v["replaced_at"] for v in versions] == [T0 + HOUR, T0 + 2 * HOUR, None]
+    gone = {v["doc_id"]: v["absences"] for v in ledger.versions() if v["absences"]}
+    assert {id: [a["returned_at"] for a in absences] for id, absences in gone.items()} == {
+        BACK: [T0 + 3 * HOUR],
+        GONE: [None],
+    }

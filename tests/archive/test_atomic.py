@@ -180,7 +180,7 @@ def test_a_link_in_the_temporaries_place_is_not_followed(tmp_path: Path) -> None
     root, victim = tmp_path / "root", tmp_path / "victim"
     victim.write_bytes(OLD)
     (root / ".newsarchive").mkdir(parents=True)
-    (root / ".newsarchive" / "a.html.tmp").symlink_to(victim)
+    (root / ".newsarchive" / f"a.html-{os.getpid()}.tmp").symlink_to(victim)
     with pytest.raises(OSError, match=r"\[Errno"):
         atomic.write(root, TARGET, NEW)
     assert victim.read_bytes() == OLD

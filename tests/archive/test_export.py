@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from newsarchive import clock
-from newsarchive.archive import export
+from newsarchive.archive import export, formats
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
-from newsarchive.archive.versions import Choice
 from newsarchive.clock import UTC
 from newsarchive.exceptions import StorageError
 from newsarchive.items import Article, Link
@@ -57,11 +57,10 @@ def exported(
     store: Store, symbol: str | None = None, as_of: datetime | None = None, **choice: Any
 ) -> list[dict[str, Any]]:
     broken: list[object] = []
-    found = list(
-        export.rows(
-            store, READER, lambda *told: broken.append(told), Choice(**choice), symbol, as_of
-        )
+    rows = export.rows(
+        store, READER, lambda *told: broken.append(told), Choice(**choice), symbol, as_of
     )
+    found = list(map(formats.plain, rows))
     assert broken == []
     return found
 

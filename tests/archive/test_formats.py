@@ -27,7 +27,7 @@ def a_row(**values: Any) -> dict[str, Any]:
 
 def table(*rows: dict[str, Any]) -> str:
     file = io.StringIO(newline="")
-    formats.table(iter(rows), file)
+    formats.table(iter(rows), FIELDS, file)
     return file.getvalue()
 
 
@@ -55,7 +55,7 @@ def test_rows_are_written_as_they_come() -> None:
         yield a_row(doc_id="a")
         assert "\r\na," in file.getvalue()
 
-    formats.table(rows(), file)
+    formats.table(rows(), FIELDS, file)
 
 
 @given(st.lists(TEXTS, min_size=2, max_size=2), st.lists(st.text(), max_size=3))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from newsarchive import clock
 from newsarchive.archive import schema
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.versions import Choice
+from newsarchive.archive.selection import Choice
 from newsarchive.clock import UTC
 from newsarchive.exceptions import ExitCode, Reason, StorageError
 from newsarchive.items import Link

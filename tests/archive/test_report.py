@@ -31,6 +31,8 @@ def ended() -> Report:
     done.requests, done.retries, done.bytes = 9, 4, 1_234_567
     done.skews = [1.54, -3, 900]
     done.layouts.update({"generic": 1, "T4": 3})
+    done.images["stored"] = 2
+    done.images_failed["no_picture"] = 1
     done.replacements = 2
     done.walked("china", START, None, False)
     done.stale.append("macro")
@@ -86,6 +88,7 @@ def test_the_file(tmp_path: Path) -> None:
         "skipped": {"not_found": 1},
         "failed": {"truncated": 2},
         "layouts": {"T4": 3, "generic": 1},
+        "images": {"stored": 2, "known": 0, "failed": {"no_picture": 1}},
         "replacement_characters": 2,
         "channels": {
             "china": {
@@ -162,6 +165,7 @@ def test_the_line_a_person_reads() -> None:
     assert ended().summary() == (
         "7 found, 4 archived (new 3, revised 1), 1 skipped (not_found 1), "
         "2 failed (truncated 2), 1.2 MB in 2.5 s, 1 gone from the site, "
+        "2 pictures stored, 1 pictures failed (no_picture 1), "
         "1 on a page template that is not known, stale lists: macro"
     )
 

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from newsarchive.archive import schema
-from newsarchive.archive.verify import Trouble, findings
+from newsarchive.archive.finding import Trouble
+from newsarchive.archive.verify import findings
 from newsarchive.exceptions import StorageError
 from tests.archive.small import (
     BACK,
@@ -38,7 +39,7 @@ def test_nothing_is_found_in_a_sound_archive(small: Path) -> None:
     looked = []
     with opened(small) as store:
         assert list(findings(store, lambda: looked.append(1))) == []
-    assert len(looked) == 5 + 3 + 3 + 2
+    assert len(looked) == 5 + 3 + 3 + 2 + 2
     rows = {name: len(values) for name, values in dump(small).items()}
     assert min(rows.values()) >= 1
     assert (rows["revision"], rows["tombstone"], rows["run"]) == (3, 2, 4)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from newsarchive import clock
-from newsarchive.archive import schema
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.versions import ALL, Check, Choice
+from newsarchive.archive.moments import moment_text
+from newsarchive.archive.selection import ALL, Choice
+from newsarchive.archive.versions import Check
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
 
 HOUR = timedelta(hours=1)
@@ -45,7 +46,7 @@ def test_marks_change_when_anything_does(ledger: Ledger) -> None:
     ledger.add_links([a_link(A), a_link(B)], T0)
     before = marks()
     assert before.keys() == {A}
-    assert (before[A]["date"], before[A]["channel"]) == (schema.moment_text(T0), "china")
+    assert (before[A]["date"], before[A]["channel"]) == (moment_text(T0), "china")
     assert set(before[A]["listed"].split(" ")) == {"china"}
     ledger.add_links([a_link(A, "us")], T0)
     assert set(marks()[A]["listed"].split(" ")) == {"china", "us"}

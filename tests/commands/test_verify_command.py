@@ -22,7 +22,7 @@ def test_a_sound_archive(small: Path) -> None:
         done = verify(small, *args)
         assert (done.code, done.err) == (0, "")
         mended = ", 0 mended" if args else ""
-        assert done.out == f"13 files looked at, 0 damaged, 0 loose ends{mended}.\n"
+        assert done.out == f"15 files looked at, 0 damaged, 0 loose ends{mended}.\n"
     after = tree(small)
     assert after.keys() - before.keys() <= {"run.lock"}
 
@@ -31,7 +31,7 @@ def test_in_a_process_of_its_own_as_cron_runs_it(small: Path) -> None:
     (small / POST).unlink()
     done = scrapy("verify", archive=small)
     assert (done.code, done.err) == (3, "")
-    assert done.out == f"missing: {POST}\n13 files looked at, 1 damaged, 0 loose ends.\n"
+    assert done.out == f"missing: {POST}\n15 files looked at, 1 damaged, 0 loose ends.\n"
 
 
 def test_loose_ends_end_with_1(small: Path) -> None:
@@ -42,14 +42,14 @@ def test_loose_ends_end_with_1(small: Path) -> None:
     assert done.out.splitlines() == [
         r"stray: posts/a\x1b[31m\nb.txt",
         "leftover: .newsarchive/x.html.tmp",
-        "13 files looked at, 0 damaged, 2 loose ends.",
+        "15 files looked at, 0 damaged, 2 loose ends.",
     ]
     done = verify(small, "--repair")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         r"stray: posts/a\x1b[31m\nb.txt: moved to strays/posts/a\x1b[31m\nb.txt",
         "leftover: .newsarchive/x.html.tmp: removed",
-        "13 files looked at, 0 damaged, 0 loose ends, 2 mended.",
+        "15 files looked at, 0 damaged, 0 loose ends, 2 mended.",
     ]
     assert verify(small).code == 0
 
@@ -66,7 +66,7 @@ def test_damage_ends_with_3_until_it_is_mended(small: Path) -> None:
         f"changed: {POST}",
         f"missing: {REVISION}",
         "stray: posts/x",
-        "13 files looked at, 3 damaged, 1 loose ends.",
+        "15 files looked at, 3 damaged, 1 loose ends.",
     ]
     done = verify(small, "--repair")
     assert (done.code, done.err) == (3, "")
@@ -76,7 +76,7 @@ def test_damage_ends_with_3_until_it_is_mended(small: Path) -> None:
         f"missing: {REVISION}: an earlier version that is lost; the ledger has its clocks and "
         "digest",
         "stray: posts/x: moved to strays/posts/x",
-        "13 files looked at, 2 damaged, 0 loose ends, 2 mended.",
+        "15 files looked at, 2 damaged, 0 loose ends, 2 mended.",
     ]
     assert (small / "damaged" / POST).read_bytes() == b"rotten"
     assert told(small) == [("missing", POST)]
@@ -91,7 +91,7 @@ def test_one_repair_that_fails_leaves_the_others_to_be_done(small: Path) -> None
     first, second, last = done.out.splitlines()
     assert first.startswith(f"changed: {POST}: ")
     assert second == "stray: posts/x: moved to strays/posts/x"
-    assert last == "13 files looked at, 1 damaged, 0 loose ends, 1 mended."
+    assert last == "15 files looked at, 1 damaged, 0 loose ends, 1 mended."
     assert (small / POST).read_bytes() == b"rotten"
 
 
@@ -135,8 +135,8 @@ def test_a_ledger_that_is_lost_is_made_anew(small: Path) -> None:
     assert (done.code, done.err) == (0, "")
     *lines, last = done.out.splitlines()
     assert all(line.endswith(": taken into the ledger") for line in lines)
-    assert (len(lines), last) == (13, "0 files looked at, 0 damaged, 0 loose ends, 13 mended.")
-    assert verify(small).out == "13 files looked at, 0 damaged, 0 loose ends.\n"
+    assert (len(lines), last) == (13, "1 files looked at, 0 damaged, 0 loose ends, 13 mended.")
+    assert verify(small).out == "14 files looked at, 0 damaged, 0 loose ends.\n"
 
 
 def test_a_ledger_that_is_none(small: Path) -> None:

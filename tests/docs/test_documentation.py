@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from scrapy.settings import default_settings
 
 from newsarchive import settings
 from newsarchive.archive.export import FIELDS
-from newsarchive.archive.verify import Trouble
+from newsarchive.archive.finding import Trouble
 from newsarchive.exceptions import ExitCode, Reason
 from newsarchive.sina.channels import BY_NAME
+from tests.archive.small import copied
+from tests.commands.archives import command
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -134,6 +137,22 @@ def test_options_are_those_of_help(command: str) -> None:
     documented = set(re.findall(r"^\| .*?`(--[a-z-]+)", section(f"scrapy {command}"), re.M))
     documented |= set(re.findall(r", `(--[a-z-]+) ", section(f"scrapy {command}")))
     assert documented == of_help
+
+
+def test_an_export_is_read_as_the_readme_says(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = copied(tmp_path_factory, tmp_path / "archive")
+    text = section("scrapy export")
+    (line,) = re.findall(r"^    scrapy export (.* -o) sina$", text, re.M)
+    assert command("export", *line.split(), str(tmp_path / "sina"), archive=small).code == 0
+    monkeypatch.chdir(tmp_path)
+    statements = re.findall(r"^    ((\w+)\..*)$", text, re.M)
+    assert [name for _, name in statements] == ["pandas", "polars", "duckdb", "datasets"]
+    for statement, name in statements[:3]:  # the last one has a test of its own
+        module = importlib.import_module(name)
+        found = eval(statement, {name: module})
+        assert len(found.collect() if name == "polars" else found) == 5
 
 
 def test_findings_of_verify_are_those_there_are() -> None:

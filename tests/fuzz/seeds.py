@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from newsarchive.demo.columns import column_page
 from newsarchive.demo.feed import feed_answer
 from newsarchive.demo.lists import list_answer
+from newsarchive.spiders.context import of_list
+from tests import foreign_warcs
+from tests.archive import recordings
 from tests.conftest import FIXTURES
 from tests.saves import complete, mhtml, single_file
 
@@ -73,6 +78,36 @@ def _bodies() -> Iterator[bytes]:
         yield data.partition(b"<div>   \n")[2]
 
 
+def _warcs() -> Iterator[bytes]:
+    """A file of ours, compressed and not, and others' layouts: where mutations get through."""
+    with TemporaryDirectory() as folder:
+        several = [
+            recordings.transfer(1),
+            recordings.transfer(2, context=of_list("live", limit=3)),
+            recordings.transfer(3, b""),
+        ]
+        path, _ = recordings.recorded(Path(folder), several)
+        plain = _settled(gzip.decompress(path.read_bytes()))
+    yield plain
+    begin = b"WARC/1.1\r\n"
+    yield foreign_warcs.members(begin + part for part in plain.split(begin)[1:])
+    page = {_URL: b"<p>\xe4\xb8\x80</p>"}
+    yield gzip.decompress(foreign_warcs.wget(page))
+    yield foreign_warcs.cc_news(page)
+    coded = {_URL: gzip.compress(page[_URL], mtime=0)}
+    yield gzip.decompress(foreign_warcs.browsertrix(page, "gzip", coded))
+
+
+def _settled(plain: bytes) -> bytes:
+    """The same in every run: without the ids and the time that are new in each."""
+    names: dict[bytes, bytes] = {}
+    for name in re.findall(rb"urn:uuid:[0-9a-f-]{36}", plain):
+        names.setdefault(name, b"urn:uuid:%08d-0000-4000-8000-000000000000" % len(names))
+    for name, settled in names.items():
+        plain = plain.replace(name, settled)
+    return re.sub(rb"(?<=WARC-Date: )[0-9T:.-]{26}(?=Z)", b"2026-08-06T07:54:29.123456", plain)
+
+
 _SEEDS = {
     "post": _posts,
     "front_matter": _front_matters,
@@ -81,4 +116,5 @@ _SEEDS = {
     "page": _pages,
     "save": _saves,
     "body": _bodies,
+    "warc": _warcs,
 }

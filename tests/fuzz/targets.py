@@ -4,6 +4,7 @@ target's documentation does not name, is a finding."""
 from __future__ import annotations
 
 import html
+import io
 import re
 import time
 import zlib
@@ -13,12 +14,14 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from newsarchive import clock
-from newsarchive.archive import naming
+from newsarchive.archive import naming, warc
+from newsarchive.archive.http_payload import PAYLOAD_MAX
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import DOC_ID, Article
 from newsarchive.post import body, document, front_matter
 from newsarchive.sina import article, encoding, flash, listing, reading, saved, urls
 from newsarchive.sina.channels import BY_NAME
+from newsarchive.spiders import context
 from tests.inspection import element_faults, faults, lexbor_elements
 
 URL = "https://finance.sina.com.cn/china/2021-08-06/doc-ikztesta0000001.shtml"
@@ -108,6 +111,25 @@ def save(data: bytes) -> None:
             _parsed(found.markup, found.url)
 
 
+def warcs(data: bytes) -> None:
+    """A WARC file: captures that are bounded, contexts that name articles of Sina."""
+    size = 0
+    for found in warc.captures(io.BytesIO(data), "x", urls.is_on_sina):
+        if isinstance(found, BadInput):
+            assert found.reason in _NO_WARC, found
+            continue
+        assert urls.canonical_url(found.url)
+        assert len(found.body) <= PAYLOAD_MAX
+        assert 0 <= found.status <= 999
+        assert found.position.offset is None or size <= found.position.offset <= len(data)
+        size = found.position.offset or size
+        with allowed(Reason.UNKNOWN_FORMAT):
+            told = context.read(found.context or {})
+            if told.link is not None:
+                _identified(told.link.doc_id, told.link.url)
+                assert told.link.title.encode() is not None
+
+
 def markup(data: bytes) -> None:
     """A body: cleaned it is harmless, and stays as it is."""
     with allowed(Reason.UNSTABLE_BODY, Reason.TOO_LARGE):
@@ -127,6 +149,8 @@ def _hostile(markup: str, *, thorough: bool) -> list[str]:
     return [fault for element in lexbor_elements(markup) for fault in element_faults(element)]
 
 
+_NO_WARC = (Reason.UNKNOWN_FORMAT, Reason.TRUNCATED, Reason.TOO_LARGE)
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "post": post,
     "front_matter": front,
@@ -135,6 +159,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "page": page,
     "save": save,
     "body": markup,
+    "warc": warcs,
 }
 #: Seconds of computing for one input, for which none has a reason.
 SLOW = 1.0

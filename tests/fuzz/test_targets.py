@@ -20,6 +20,7 @@ COUNTS = {
     "page": 500,
     "save": 500,
     "body": 250,
+    "warc": 3_000,
 }
 
 

@@ -88,7 +88,7 @@ def test_nothing_left(markup: str) -> None:
 
 
 def test_a_body_that_never_settles(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unstable(markup: str, base_url: str = "") -> body.Body:
+    def unstable(markup: str, base_url: str = "", *, stored: bool = False) -> body.Body:
         raise BadInput(Reason.UNSTABLE_BODY, "still changes")
 
     monkeypatch.setattr(body, "clean", unstable)

@@ -41,7 +41,7 @@ def test_an_articles_own_page_is_in_a_sandbox(client: FlaskClient) -> None:
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame[0]
     policy = client.get(f"/articles/{EDITED}/3/body").headers["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; ")
-    assert "img-src data:;" in policy
+    assert "img-src 'self' data:;" in policy
     assert "frame-ancestors 'self'" in policy
 
 
@@ -52,7 +52,7 @@ def test_remote_pictures_come_where_they_are_asked_for_and_only_there(
     assert "https:" not in page.headers["Content-Security-Policy"]
     assert f'src="/articles/{EDITED}/3/body?pictures=remote"' in page.text
     frame = client.get(f"/articles/{EDITED}/3/body?pictures=remote")
-    assert "img-src data: https:;" in frame.headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https:;" in frame.headers["Content-Security-Policy"]
 
 
 def test_there_is_no_script_and_no_inline_style(client: FlaskClient) -> None:
@@ -122,7 +122,7 @@ def test_attacks_ask_for_nothing(remote: bool) -> None:
     for kind, markup in CASES:
         try:
             article = posts.article_of(markup)
-            shown = body.shown(article.body, posts.URL, "图片", remote=remote)
+            shown = body.shown(article.body, posts.URL, "图片", str.upper, remote=remote)
         except BadInput:
             continue
         tags = re.findall(r"<([a-zA-Z][^\s>/]*)([^>]*)>", posts_cleaned(markup, remote=remote))
@@ -146,7 +146,7 @@ def posts_cleaned(markup: str, *, remote: bool) -> str:
         post = document.read(posts.post_of(markup))
     except BadInput:
         return ""
-    return body.shown(post.body, posts.URL, "图片", remote=remote).markup
+    return body.shown(post.body, posts.URL, "图片", str.upper, remote=remote).markup
 
 
 def test_pictures_and_links() -> None:
@@ -158,9 +158,10 @@ def test_pictures_and_links() -> None:
         '<p style="background: url(https://evil.example/x.png)">字</p><style>p{}</style>',
         "https://finance.sina.com.cn/a.shtml",
         "图片",
+        str.upper,
         remote=False,
     )
-    assert shown.pictures == 2
+    assert shown.elsewhere == 2
     assert shown.markup == (
         '<p>字<a class="picture" href="https://n.sinaimg.cn/a.png" target="_blank" '
         'rel="noopener noreferrer">图片: &lt;港>口</a>'
@@ -172,6 +173,9 @@ def test_pictures_and_links() -> None:
 
 def test_the_frame_is_as_high_as_the_text() -> None:
     line = "字" * 380
-    shown = body.shown(f"<p>{line}</p><p>{'word ' * 152}</p>", "", "", remote=False)
+    shown = body.shown(f"<p>{line}</p><p>{'word ' * 152}</p>", "", "", str.upper, remote=False)
     assert shown.heights[2] == -(-(20 * 33 + 2 * 17 + 24) // 40) * 40
-    assert body.shown("<p>字</p>" * 5000, "", "", remote=False).heights[0] == body.HEIGHT_MAX
+    assert (
+        body.shown("<p>字</p>" * 5000, "", "", str.upper, remote=False).heights[0]
+        == body.HEIGHT_MAX
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import re
 from datetime import timedelta
@@ -324,6 +325,35 @@ def test_an_archive_without_articles(tmp_path: Path) -> None:
         background.refresh()
         assert "Nothing found" in text(client, "/search?q=版")
         assert told == []
+
+
+def test_pictures_of_the_archive_are_shown(client: FlaskClient, site: Site) -> None:
+    data = b"GIF89a\x01\0\x01\0\0\0\0;"
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = site.store.root / "images" / sha256[:2] / f"{sha256}.gif"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    doc_id = "kqtesti0000001"
+    with at(T0) as now:
+        article = an_article(doc_id, 1, now)
+        article.body = (
+            f'<p>字<img src="../../../../images/{sha256[:2]}/{sha256}.gif" '
+            'data-newsarchive-src="https://n.sinaimg.cn/a.gif">'
+            '<img src="../../../../ledger.db"></p>'
+        )
+        site.store.put(article, doc_id, None)
+    shown = f"/images/{sha256[:2]}/{sha256}.gif"
+    page = text(client, f"/articles/{doc_id}/1/body")
+    assert f'<img src="{shown}" ' in page
+    answer = client.get(shown)
+    assert (answer.data, answer.mimetype) == (data, "image/gif")
+    assert "Cross-Origin-Resource-Policy" not in answer.headers
+    path.write_bytes(b"<script>alert(1)</script>")
+    assert client.get(shown).status_code == 404
+    path.unlink()
+    path.symlink_to(site.store.root / "ledger.db")
+    for other in (shown, "/images/ab/x.gif", "/images/../ledger.db", "/images/ab/%2e%2e%2fx"):
+        assert client.get(other).status_code == 404
 
 
 def test_a_title_is_text_wherever_it_stands(client: FlaskClient, site: Site) -> None:

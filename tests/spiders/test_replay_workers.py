@@ -95,14 +95,14 @@ def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(warc_only: P
         "crawl", "replay", "-a", f"path={warc_only / 'warc'}", "-a", "workers=2", archive=warc_only
     )
     process = subprocess.Popen(line, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
-    while not posts(warc_only):
+    while not truth.posts(warc_only):
         time.sleep(0.01)
     process.kill()
     process.wait()
     time.sleep(1)
-    found = posts(warc_only)
+    found = truth.posts(warc_only)
     time.sleep(1)
-    assert posts(warc_only) == found
+    assert truth.posts(warc_only) == found
     # The next run goes on.
     done = replay(warc_only, warc_only / "warc", "-a", "workers=2")
     assert done.code == 1

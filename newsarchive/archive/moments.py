@@ -1,0 +1,43 @@
+"""How the archive writes a moment: ISO 8601 in UTC, to the millisecond."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import String, TypeDecorator
+from sqlalchemy.engine import Dialect
+
+from newsarchive import clock
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept as ISO 8601 text in UTC to the millisecond: sorts, and reads anywhere."""
+
+    impl = String(24)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else moment_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
+        if whole(value) is None:
+            raise ValueError(f"not a time as it is written here: {value!r}")
+        return datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+
+
+def whole(value: Any) -> str | None:
+    """*value* if it is a time as `moment_text` writes it."""
+    try:
+        moment = datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+        return value if moment_text(moment) == value else None
+    except (TypeError, ValueError):
+        return None
+
+
+def moment_text(moment: datetime) -> str:
+    """`2021-08-05T07:54:29.123Z`."""
+    return clock.iso(moment, milliseconds=True) or ""
