@@ -80,7 +80,7 @@ $(VENV)/.atheris: | $(VENV)/.test
 	  >/dev/null 2>&1 || echo "no atheris for this Python"
 	@touch $@
 
-$(VENV)/.user: EXTRA :=
+$(VENV)/.user: EXTRA := [serve]
 $(VENV)/.test: EXTRA := [test]
 $(VENV)/.dev:  EXTRA := [dev]
 $(VENV)/.accuracy: EXTRA := [accuracy]

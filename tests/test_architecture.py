@@ -16,6 +16,7 @@ ALLOWED = {
     "sina": {"sina", "bounds", "items", "pictures", "exceptions", "clock"},
     "post": {"post", "bounds", "items", "pictures", "exceptions"},
     "archive": {"archive", "post", "items", "pictures", "exceptions", "clock", "__version__"},
+    "site": set("site archive post sina items pictures exceptions clock __version__".split()),
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "download": {"addresses"},
     "addresses": set(),
@@ -59,7 +60,7 @@ def test_what_joins_the_rooms_imports_in_one_direction() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["sina", "post", "archive", "items", "pictures", "exceptions", "clock"]
+    "room", ["sina", "post", "archive", "site", "items", "pictures", "exceptions", "clock"]
 )
 def test_no_scrapy_below_the_spiders(room: str) -> None:
     for path in sources(room):

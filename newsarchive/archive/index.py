@@ -140,12 +140,13 @@ class Index(IndexFile):
     # What is asked of it
 
     def find(
-        self, asked: query.Query, wanted: Wanted, limit: int, *, ranked: bool = False
+        self, asked: query.Query | None, wanted: Wanted, limit: int, *, ranked: bool = False
     ) -> list[str]:
         """The document ids of at most *limit* hits, newest first.
 
-        *ranked*: before them those that have all of it in their beginnings, and first of all those
-        that have it in their titles.
+        Nothing *asked*: all that have the facets wanted, of which there must be one. *ranked*:
+        before them those that have all of it in their beginnings, and first of all those that have
+        it in their titles.
         """
         found: list[str] = []
         with told(self._path), self._connection:
@@ -154,9 +155,10 @@ class Index(IndexFile):
             low = _seconds(wanted.since) if wanted.since else 0
             high = _seconds(wanted.until) if wanted.until else 1 << 62
             bounds = (low, high + self._about("shift"), low, high)
-            facets = "".join(f'{{facets}} : "{_facet(name)}" AND ' for name in wanted.facets)
-            for columns in TIERS if ranked else TIERS[-1:]:
-                match = f"{facets}({query.expression(asked, columns, TIERS[-1])})"
+            facets = [f'{{facets}} : "{_facet(name)}"' for name in wanted.facets]
+            for columns in TIERS if ranked and asked else TIERS[-1:]:
+                words = [f"({query.expression(asked, columns, TIERS[-1])})"] if asked else []
+                match = " AND ".join(facets + words)
                 with closing(run(_HITS, (match, *bounds))) as hits:
                     found += _newest(hits, limit - len(found), set(found))
         return found

@@ -14,10 +14,10 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import schema, selection
+from newsarchive.archive.census import Census
 from newsarchive.archive.moments import Moment, moment_text
 from newsarchive.archive.schema import about, article, image, link, listing, run, warc
 from newsarchive.archive.selection import Choice
-from newsarchive.archive.upkeep import Upkeep
 from newsarchive.archive.warc_files import Closed
 
 _WAIT = "wait_until"  # the key in `about`
@@ -25,7 +25,7 @@ _WAIT = "wait_until"  # the key in `about`
 WAIT_MAX = timedelta(days=7)
 
 
-class Ledger(Upkeep):
+class Ledger(Census):
     """What the archive knows. Every method is one transaction.
 
     Raises StorageError where the database cannot be read or written.

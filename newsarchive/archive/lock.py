@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,3 +28,20 @@ def acquire(root: Path, name: str = "run") -> FileLock:
     except OSError as error:
         raise StorageError(f"{root}: {error.strerror or error}") from error
     return lock
+
+
+@contextmanager
+def at_rest(root: Path) -> Iterator[bool]:
+    """Whether a run is at work in *root*; if not, none begins meanwhile."""
+    try:
+        held = acquire(root) if root.is_dir() else None
+    except Locked:
+        yield True
+        return
+    except StorageError:  # a copy that only can be read
+        held = None
+    try:
+        yield False
+    finally:
+        if held is not None:
+            held.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import statistics
 from collections import Counter
 from dataclasses import dataclass, field
@@ -222,6 +223,18 @@ class Report:
         if short:
             parts.append(f"oldest reachable: {', '.join(short)}")
         return ", ".join(parts)
+
+
+def read(root: Path, name: str) -> dict[str, Any]:
+    """The report of a run by its name; {} where there is none that can be read.
+
+    So it is of a run that was killed, or still is at work.
+    """
+    try:
+        found = json.loads((root / "reports" / f"{name}.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _counted(what: str, counts: Counter[str]) -> str:

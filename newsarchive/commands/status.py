@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 from newsarchive import clock
-from newsarchive.archive import attention, lock
+from newsarchive.archive import attention, lock, report
 from newsarchive.archive.schema import Row
 from newsarchive.cli import ArchiveCommand
-from newsarchive.exceptions import BadArgument, ExitCode, Locked, StorageError
+from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.log import visible
 
 #: What needs attention is told of so many runs at least, however few are shown.
@@ -36,11 +34,11 @@ class Command(ArchiveCommand):
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         if not re.fullmatch(r"[0-9]{1,9}", opts.runs) or int(opts.runs) == 0:
             raise BadArgument(f"--runs {opts.runs}: not a number above zero")
-        with self._at_rest() as busy, closing(self.store()) as store:
+        with lock.at_rest(self.root) as busy, closing(self.store()) as store:
             runs = store.ledger.runs(max(int(opts.runs), _LOOKED))
             states, due = store.ledger.states(), store.ledger.due_count(clock.now())
             wait_until = store.ledger.wait_until()
-        reports = {run["name"]: self._report(run) for run in runs}
+        reports = {run["name"]: report.read(self.root, run["name"]) for run in runs}
         for run in runs[: int(opts.runs)]:
             print(visible(_line(run, reports[run["name"]])))
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
@@ -49,35 +47,12 @@ class Command(ArchiveCommand):
             print(f"attention: {visible(point)}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 
-    def _report(self, run: Row) -> dict[str, Any]:
-        try:
-            found = json.loads((self.root / "reports" / f"{run['name']}.json").read_bytes())
-        except (OSError, ValueError):
-            return {}  # of a run that was killed, or still is at work; verify looks for lost ones
-        return found if isinstance(found, dict) else {}
 
-    @contextmanager
-    def _at_rest(self) -> Iterator[bool]:
-        """Whether a run is at work; if not, none begins meanwhile."""
-        try:
-            held = lock.acquire(self.root) if self.root.is_dir() else None
-        except Locked:
-            yield True
-            return
-        except StorageError:  # a copy that only can be read
-            held = None
-        try:
-            yield False
-        finally:
-            if held is not None:
-                held.release()
-
-
-def _line(run: Row, report: dict[str, Any]) -> str:
+def _line(run: Row, found: dict[str, Any]) -> str:
     ended, code = run["ended_at"], run["exit_code"]
     seconds = f"{(ended - run['started_at']).total_seconds():.0f} s" if ended else "no end"
-    archived = report.get("archived", {})
+    archived = found.get("archived", {})
     told = [f"{archived.get(name, 0)} {name}" for name in ("new", "revised", "unchanged")]
-    told += [f"{report.get('gone', 0)} gone", f"{sum(report.get('failed', {}).values())} failed"]
+    told += [f"{found.get('gone', 0)} gone", f"{sum(found.get('failed', {}).values())} failed"]
     started, code = clock.iso(run["started_at"]), "-" if code is None else str(code)
     return f"{started}  {run['spider']:<13} exit {code:<3} {seconds:>7}  {', '.join(told)}"

@@ -241,6 +241,16 @@ def test_facets_narrow(index: Index) -> None:
     assert found(index, "题 OR 题", Wanted(facets=frozenset({"channel us"}))) == []
 
 
+def test_facets_alone_are_enough(index: Index) -> None:
+    china, both = frozenset({"channel china"}), frozenset({"channel china", "symbol sh600519"})
+    index.put([an_entry(name, date=T0 + n * SECOND, facets=china) for n, name in enumerate("abc")])
+    index.put([an_entry("d", facets=both)])
+    assert index.find(None, Wanted(facets=china), 2) == ["c", "b"]
+    assert set(index.find(None, Wanted(facets=china), 9, ranked=True)) == set("abcd")
+    assert index.find(None, Wanted(facets=both), 9) == ["d"]
+    assert index.find(None, Wanted(since=T0 + SECOND, facets=china), 9) == ["c", "b"]
+
+
 # What it keeps
 
 

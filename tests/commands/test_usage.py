@@ -55,6 +55,8 @@ LINES = {
     "search 茅台 --nosuch": ["--nosuch"],
     "search 茅台 --channel nosuch": ["nosuch", "china"],
     "search 茅台 --limit 0": ["--limit=0"],
+    "serve more": ["more"],
+    "serve --port x": ["--port x", "not a port"],
     "reindex more": ["more"],
 }
 

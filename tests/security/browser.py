@@ -83,7 +83,9 @@ def find() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-class _Recorder(ThreadingHTTPServer):
+class Recorder(ThreadingHTTPServer):
+    """Serves *pages* by address, and notes every other request."""
+
     daemon_threads = True
 
     def __init__(self, pages: dict[str, str]) -> None:
@@ -100,7 +102,7 @@ class _Recorder(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Recorder
+    server: Recorder
     origin = ""
 
     def do_CONNECT(self) -> None:
@@ -138,8 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _recording(pages: dict[str, str]) -> Iterator[_Recorder]:
-    with _Recorder(pages) as recorder:
+def recording(pages: dict[str, str]) -> Iterator[Recorder]:
+    """A recorder at work, for a browser whose proxy it is."""
+    with Recorder(pages) as recorder:
         threading.Thread(target=recorder.serve_forever, daemon=True).start()
         yield recorder
         recorder.shutdown()
@@ -154,7 +157,7 @@ def look(browser: str, pages: Sequence[str], profile: Path, *options: str) -> Se
     served = {f"http://{HOST}/{number}": _FRAME + page for number, page in enumerate(pages)}
     top = f"http://{HOST}/"
     served[top] = _TOP.replace("COUNT", str(len(pages))) + frames
-    with _recording(served) as recorder:
+    with recording(served) as recorder:
         command = [
             *(browser, *FLAGS, f"--user-data-dir={profile}"),
             f"--proxy-server=127.0.0.1:{recorder.server_address[1]}",
