@@ -19,7 +19,8 @@ from newsarchive.archive.finding import Finding, Trouble, read, walk
 from newsarchive.archive.images import Images, named
 from newsarchive.archive.store import Store
 from newsarchive.archive.verify import fault
-from newsarchive.archive.warc_files import ENDING, FOLDER, closed
+from newsarchive.archive.warc import ENDING, FOLDER
+from newsarchive.archive.warc_files import closed
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 
@@ -87,9 +88,8 @@ def _file(store: Store, finding: Finding, _: _Describe) -> str:
         store.ledger.end_run(row["name"], row["ended_at"], row["exit_code"], "")
         raise Loss("a report that is lost; the ledger has its times and exit code")
     if path.startswith(f"{FOLDER}/"):
-        # It stays: what is whole around the damage is as good as before.
         store.ledger.forget_warc_file(row["name"])
-        if finding.trouble is Trouble.CHANGED:
+        if finding.trouble is Trouble.CHANGED:  # it stays: around the damage it is whole
             store.ledger.add_warc_files([closed(store.root / path)])
         raise Loss("captures that are lost; what was made of them is there")
     if path.startswith(f"{pictures.FOLDER}/"):
