@@ -114,7 +114,12 @@ class Report:
             self.of(channel).archived[outcome] += 1
 
     def add(self, other: Report) -> None:
-        """Add the counts of another that was a part of the same run."""
+        """Add the counts of another that was a part of the same run.
+
+        A part that did not come to its end says why the run did not.
+        """
+        if self.finish_reason in ("", "finished"):
+            self.finish_reason = other.finish_reason or self.finish_reason
         self.found += other.found
         self.gone += other.gone
         self.replacements += other.replacements

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
+from newsarchive import workers
+from newsarchive.extensions.hold import Part
 from newsarchive.post import document
 from tests.archive.small import dump
 from tests.conftest import FIXTURES, ROOT
@@ -88,6 +93,22 @@ def test_trouble_of_a_worker_ends_the_run(warc_only: Path) -> None:
     assert done.code == 3
     assert done.err.splitlines()[-1].startswith(f"newsarchive: {warc_only}/posts")
     assert done.report["exit_code"] == 3
+
+
+def test_a_worker_that_cannot_have_the_archive_says_why(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("no database")
+    settings = Settings({"ARCHIVE_DIR": str(tmp_path)}, priority="cmdline")
+    settings.setmodule("newsarchive.settings")
+    context = multiprocessing.get_context("spawn")
+    results, theirs = context.Pipe(duplex=False)
+    told = settings, {"path": str(tmp_path)}, Part(0, 1, os.getpid()), theirs
+    worker = context.Process(target=workers._work, args=told)
+    worker.start()
+    theirs.close()
+    _, why = results.recv()
+    worker.join()
+    assert str(tmp_path / "ledger.db") in why
+    assert worker.exitcode == 0
 
 
 def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(warc_only: Path) -> None:
