@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -114,8 +115,8 @@ def test_a_worker_that_cannot_have_the_archive_says_why(tmp_path: Path) -> None:
     assert worker.exitcode == 0
 
 
-def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(tmp_path: Path) -> None:
-    archive, folder = tmp_path / "archive", tmp_path / "many"
+def begun(archive: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Two workers that have MANY posts of *folder* to do, and have done the first."""
     folder.mkdir()
     post = document.read(next((FIXTURES / "posts").glob("*.html")).read_bytes())
     for number in range(MANY):
@@ -125,6 +126,22 @@ def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(tmp_path: Pa
     process = subprocess.Popen(line, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
     while not truth.posts(archive):
         time.sleep(0.01)
+    return process
+
+
+def test_a_signal_to_stop_is_one_to_the_workers(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    process = begun(archive, tmp_path / "many")
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    (report,) = reports(archive)
+    assert json.loads(report.read_bytes())["finish_reason"] == "shutdown"
+    assert 0 < len(truth.posts(archive)) < MANY
+
+
+def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(tmp_path: Path) -> None:
+    archive, folder = tmp_path / "archive", tmp_path / "many"
+    process = begun(archive, folder)
     process.kill()
     process.wait()
     before = -1
