@@ -40,6 +40,8 @@ _LEAST = {
     "IMAGES_SIZE_MAX": 1,
     "IMAGES_COUNT_MAX": 1,
 }
+#: Settings that are on or off.
+_SWITCHES = ("WARC_ENABLED", "IMAGES_ENABLED", "PROGRESS_ENABLED", "ROBOTSTXT_OBEY")
 #: MB. A larger answer could not be replayed.
 _IMAGES_SIZE_MAX = 8
 #: Hours. What is longer than a thousand years is a slip.
@@ -94,6 +96,11 @@ class SpiderCommand(BaseRunSpiderCommand):
     def check_settings(self) -> None:
         """Raise BadArgument for settings that make no sense, before anything is opened."""
         assert self.settings is not None
+        for setting in _SWITCHES:
+            try:
+                self.settings.getbool(setting)
+            except ValueError as error:
+                raise BadArgument(f"{setting}={self.settings[setting]}: True or False") from error
         try:
             for setting, least in _LEAST.items():
                 if self.settings.getint(setting) < least:

@@ -43,7 +43,6 @@ def replay(
         _held(False, *_STOPS)
         for part, why in _results(workers):
             report.add(part)
-            report.finish_reason = report.finish_reason or part.finish_reason
             faults += [StorageError(why)] if why else []
     report.ended_at = clock.now()
     failed = ExitCode.SOME_FAILED if report.failed else ExitCode.DONE
@@ -82,12 +81,12 @@ def _work(settings: Settings, arguments: dict[str, Any], part: Part, results: Co
     task = process.crawl(crawler, **arguments)
     process.start()
     fault = task.exception() if task.done() and not task.cancelled() else None
-    run = crawler.get_extension(Run)
-    if run is None or fault is not None:
-        results.send((Report(clock.now()), str(fault)))
-    else:
-        run.close("killed")
-        results.send((run.report, str(run.fault or "")))
+    if fault is not None:  # there may be no run
+        results.send((Report(clock.now()), str(fault) or repr(fault)))
+        return
+    run = Run.of(crawler)
+    run.close("killed")
+    results.send((run.report, str(run.fault or "")))
 
 
 def _heed() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import schema
-from newsarchive.archive.moments import Moment, moment_text, whole
+from newsarchive.archive.moments import Moment, moment_of, moment_text
 from newsarchive.exceptions import StorageError
 
 #: Seconds. File systems are less exact about when a file was changed; the coarsest by two.
@@ -207,8 +207,9 @@ class Database:
 def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
     """*row* if it is as it was written."""
     if table is schema.about:  # no seal: all that it may hold is known
-        known = {"version": str(schema.VERSION), "wait_until": whole(row["value"])}
-        return row if known.get(row["key"]) == row["value"] else None
+        if row["key"] == "version":
+            return row if row["value"] == str(schema.VERSION) else None
+        return row if row["key"] == "wait_until" and moment_of(row["value"]) else None
     return row if row["seal"] == schema.seal(table, row) else None
 
 

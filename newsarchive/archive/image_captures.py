@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsarchive import pictures
-from newsarchive.archive.moments import moment_text, whole
+from newsarchive.archive.moments import moment_of, moment_text
 from newsarchive.archive.warc import Capture, Position, captures
-from newsarchive.exceptions import BadInput
+from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 
 #: Files are opened by who knows whether they may be.
@@ -40,7 +40,8 @@ def context(url: str, article: Article) -> dict[str, str]:
 class ImageCaptures:
     """Where in which file the capture of a picture is, for each page that names it.
 
-    Kept in a temporary database, so that memory stays flat.
+    Kept in a temporary database, so that memory stays flat. Methods raise StorageError where that
+    has no room.
     """
 
     def __init__(self, open_file: Open, own: Path) -> None:
@@ -49,7 +50,7 @@ class ImageCaptures:
         self._own = own.resolve()
         self._files: list[Path] = []
         self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute(
+        self._execute(
             "CREATE TABLE capture (picture BLOB, at INTEGER, file INTEGER, offset INTEGER, "
             "PRIMARY KEY (picture, at)) WITHOUT ROWID"
         )
@@ -69,20 +70,26 @@ class ImageCaptures:
                 place = number, capture.position.offset
                 if (asked := _asked(capture)) is not None:
                     if capture.status // 100 != 3:  # a kill may have come before its target
-                        self._database.execute(_LAST, (*asked, *place))
+                        self._execute(_LAST, *asked, *place)
                 elif capture.status == 200 and not capture.revisit:
                     named = _key(_secure(capture.url)), _number(capture.at)
-                    self._database.execute(_FIRST, (*named, *place))
+                    self._execute(_FIRST, *named, *place)
 
     def find(self, url: str, article: Article) -> tuple[Capture, Position] | None:
         """The answer for a picture of *article*, and where the archive has it itself."""
         wanted = _key(url), _number(article.fetched_at or _NEVER)
-        place = self._database.execute(_NEAREST, wanted).fetchone()
+        place = self._execute(_NEAREST, *wanted).fetchone()
         return self._read(self._files[place[0]], place[1]) if place else None
 
     def close(self) -> None:
         """Give the temporary database back."""
         self._database.close()
+
+    def _execute(self, statement: str, *values: bytes | int) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise StorageError(f"the temporary database of pictures: {error}") from error
 
     def _read(self, path: Path, offset: int) -> tuple[Capture, Position] | None:
         try:
@@ -110,10 +117,10 @@ def _secure(url: str) -> str:
 def _asked(capture: Capture) -> tuple[bytes, int] | None:
     """Of a capture of ours: the picture that a page named, and when that page was fetched."""
     told = capture.context or {}
-    at = whole(told.get("fetched_at"))
+    at = moment_of(told.get("fetched_at"))
     if "image" not in told or at is None:
         return None
-    return _key(str(told["image"])), _number(datetime.fromisoformat(at.replace("Z", "+00:00")))
+    return _key(str(told["image"])), _number(at)
 
 
 def _key(url: str) -> bytes:

@@ -23,19 +23,20 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
-        if whole(value) is None:
+        moment = moment_of(value)
+        if moment is None:
             raise ValueError(f"not a time as it is written here: {value!r}")
-        return datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
+        return moment
 
 
-def whole(value: Any) -> str | None:
-    """*value* if it is a time as `moment_text` writes it."""
+def moment_of(value: Any) -> datetime | None:
+    """The reverse of `moment_text`; None for what it does not write, letter by letter."""
+    # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
     try:
-        moment = datetime.fromisoformat(value[:-1]).replace(tzinfo=timezone.utc)
-        return value if moment_text(moment) == value else None
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(str(value)[:-1]).replace(tzinfo=timezone.utc)
+    except ValueError:
         return None
+    return moment if moment_text(moment) == value else None
 
 
 def moment_text(moment: datetime) -> str:

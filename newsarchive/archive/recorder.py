@@ -31,10 +31,10 @@ from newsarchive.archive import atomic
 from newsarchive.archive.moments import moment_text
 from newsarchive.archive.warc import CONTEXT, ENDING, FIELDS, FOLDER, OPEN, Capture, Position
 from newsarchive.archive.warc_files import Closed
+from newsarchive.archive.warc_stream import GZIP
 
 #: isal's own scale; 1 takes a tenth of the time of zlib's default for a tenth more bytes.
 _LEVEL = 1
-_GZIP = 31  # wbits: with a gzip header
 
 Headers = list[tuple[str, str]]
 
@@ -207,7 +207,7 @@ def _member(record: ArcWarcRecord) -> bytes:
     """A record as a gzip member. warcio's own compression takes ten times as long."""
     plain = io.BytesIO()
     WARCWriter(plain, gzip=False, warc_version="WARC/1.1").write_record(record)
-    deflate = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
+    deflate = isal_zlib.compressobj(_LEVEL, wbits=GZIP)
     member: bytes = deflate.compress(plain.getbuffer()) + deflate.flush()
     return member
 

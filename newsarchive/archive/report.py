@@ -115,7 +115,9 @@ class Report:
             self.of(channel).archived[outcome] += 1
 
     def add(self, other: Report) -> None:
-        """Add the counts of another that was a part of the same run."""
+        """Add the counts of a part of the same run; one that did not end says why it did not."""
+        if self.finish_reason in ("", "finished"):
+            self.finish_reason = other.finish_reason or self.finish_reason
         self.found += other.found
         self.gone += other.gone
         self.replacements += other.replacements

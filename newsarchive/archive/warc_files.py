@@ -13,8 +13,8 @@ from isal.igzip_lib import IsalError
 
 from newsarchive.archive import atomic
 from newsarchive.archive.warc import ENDING, FOLDER, OPEN
+from newsarchive.archive.warc_stream import GZIP
 
-_GZIP = 31  # wbits: with a gzip header
 _CHUNK = 1 << 20
 _KIND = re.compile(rb"\nWARC-Type: (\w+)")
 #: Bytes of a record in which its type stands.
@@ -72,7 +72,7 @@ def whole(file: BinaryIO) -> int:
     file.seek(0)
     left = b""
     while left or (left := file.read(_CHUNK)):
-        member, head, begun = isal_zlib.decompressobj(wbits=_GZIP), b"", size
+        member, head, begun = isal_zlib.decompressobj(wbits=GZIP), b"", size
         try:
             while not member.eof:
                 left = left or file.read(_CHUNK)

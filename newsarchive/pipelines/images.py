@@ -6,6 +6,7 @@ Before the store: a picture is durable before the post that names it.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any, NoReturn
 
 from scrapy import Request
@@ -18,6 +19,7 @@ from scrapy.utils.datatypes import LocalCache
 from twisted.python.failure import Failure
 
 from newsarchive import pictures
+from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.image_captures import context
 from newsarchive.archive.images import Images
 from newsarchive.archive.warc import Position
@@ -114,8 +116,9 @@ class ImagesPipeline(MediaPipeline):
         known = self._run.ledger.article(article.doc_id)
         if known is None or known["digest"] != article.digest:
             return False
-        path: str = known["path"]
-        return (self._run.store.root / path).is_file()
+        post: Path = self._run.store.root / known["path"]
+        with trouble_with(post):
+            return post.is_file()
 
     def get_media_requests(self, item: Article, info: MediaPipeline.SpiderInfo) -> list[Request]:
         sources = [pictures.source(attributes) for attributes in body.images(item.body)]

@@ -22,8 +22,6 @@ from newsarchive.sina.walk import Range
 
 _CLOCKS = ("listed_at", "list_ctime", "list_mtime", "first_seen_at")
 _ORIGINS = ("crawl", "backfill")
-#: What reading values of another type or size than ours raises.
-_WRONG = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 
 
 @dataclass

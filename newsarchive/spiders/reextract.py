@@ -1,4 +1,7 @@
-"""The archived articles, read again from the pages that they were made of."""
+"""The archived articles, read again from the pages that they were made of.
+
+What comes out is a version of ours, not of Sina's: the page is the same.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,24 @@ from collections.abc import AsyncIterator, Iterator
 
 from scrapy import Spider
 
-from newsarchive import extraction, settings
+from newsarchive import settings
+from newsarchive.archive import warc
+from newsarchive.archive.schema import Row
 from newsarchive.archive.selection import Choice
+from newsarchive.archive.store import Store
+from newsarchive.archive.warc import Capture, Position
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Miss
-from newsarchive.spiders import files, replay
+from newsarchive.sina import article, flash
+from newsarchive.spiders import context, files, pages, replay
+from newsarchive.spiders.captures import answer_of
+
+#: What a version has of its lists and its fetch, whatever its page says now.
+_KEPT = (
+    "doc_id channel origin url warc_file warc_offset first_seen_at "
+    "listed_at list_ctime list_mtime fetched_at served_at"
+).split()
 
 
 class ReextractSpider(Spider):
@@ -51,7 +66,7 @@ class ReextractSpider(Spider):
                 continue
             self.run.found(1)
             try:
-                yield extraction.captured(self.run.store, row)
+                yield captured(self.run.store, row)
             except BadInput as error:
                 yield Miss(row["path"], error.reason, error.detail)
 
@@ -67,9 +82,44 @@ class ReextractSpider(Spider):
                     raise BadInput(Reason.UNKNOWN_FORMAT, "a post, not a saved page")
                 row = self.run.ledger.article(found.doc_id)
                 if row is not None:
-                    yield extraction.saved(found, row)
+                    yield _of_version(found, row)
             except BadInput as error:
                 yield Miss(str(path), error.reason, error.detail)
         if empty:
             self.run.found(1)
             yield files.nothing(pages)
+
+
+def captured(store: Store, row: Row) -> Article:
+    """The article of a ledger's row, read again from its captures. Raises BadInput."""
+    last = _found(store, Position(row["warc_file"], row["warc_offset"]))
+    told = context.read(last.context or {})
+    if told.channel is not None:
+        return _of_version(_flash(last, row["doc_id"]), row)
+    if told.link is None:
+        return _of_version(article.parse(answer_of(last).text, last.url), row)
+    first = None
+    for position in told.before:
+        first = pages.page(answer_of(_found(store, position)), told.link, first)
+    return _of_version(pages.page(answer_of(last, told.redirected), told.link, first), row)
+
+
+def _found(store: Store, position: Position) -> Capture:
+    found = warc.found(store.root, *position)
+    if found is None:
+        raise BadInput(Reason.UNREADABLE, "the archive does not have its page")
+    return found
+
+
+def _flash(capture: Capture, doc_id: str) -> Article:
+    for item in flash.parse(answer_of(capture).text).articles:
+        if item.doc_id == doc_id:
+            return item
+    raise BadInput(Reason.NOT_FOUND, "no such flash on the page of the feed")
+
+
+def _of_version(found: Article, row: Row) -> Article:
+    """What is of the version, not of the page, stays."""
+    for name in _KEPT:
+        setattr(found, name, row[name])
+    return found

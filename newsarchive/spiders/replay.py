@@ -60,20 +60,20 @@ class ReplaySpider(Spider):
         part = self.run.part
         self.share = Share(part.number, part.workers) if part else Share()
         self.captures = Captures(self.run, self.share)
-        if self.settings.getbool("IMAGES_ENABLED"):
-            self.run.captured = self._pictures()
         empty = True
         root, paths = files.named(self.path)
-        for path in paths:
-            empty = False
-            try:
+        try:
+            if self.settings.getbool("IMAGES_ENABLED"):
+                self.run.captured = self._pictures()
+            for path in paths:
+                empty = False
                 for item in self._items(path, root):
                     if self.run.fault is not None:
                         return
                     yield item
-            except StorageError as error:
-                self.run.stop(error)
-                return
+        except StorageError as error:
+            self.run.stop(error)
+            return
         if empty and self.share.holds(""):
             self.run.found(1)
             yield files.nothing(self.path)

@@ -16,7 +16,7 @@ from warcio.warcwriter import WARCWriter
 from newsarchive.archive.image_captures import ImageCaptures, context
 from newsarchive.archive.recorder import Recorder, Transfer
 from newsarchive.archive.warc import Position
-from newsarchive.exceptions import BadInput
+from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 from tests.pictures import GIF, JPG, PNG
 
@@ -133,7 +133,19 @@ def test_a_file_that_went_away_has_nothing(tmp_path: Path) -> None:
     found.close()
 
 
-@pytest.mark.parametrize("at", [None, 7, "", "soon", "2021-08-06", "0000-00-00T00:00:00.000Z"])
+def test_a_temporary_database_without_room_is_trouble_with_the_storage(tmp_path: Path) -> None:
+    told = [
+        (context(URL, replace(FIRST, fetched_at=T0 + timedelta(hours=hours))), PNG, 200)
+        for hours in range(200)
+    ]
+    path, _ = recorded(tmp_path, *told)
+    found = ImageCaptures(plain, path.parent)
+    found._database.execute("PRAGMA max_page_count = 2")
+    with pytest.raises(StorageError, match="full"):
+        found.add(path)
+
+
+@pytest.mark.parametrize("at", [None, 7, {}, "", "soon", "2021-08-06", "0000-00-00T00:00:00.000Z"])
 def test_a_context_that_is_none_of_ours_counts_as_none(tmp_path: Path, at: object) -> None:
     path, _ = recorded(tmp_path, ({"image": "x", "fetched_at": at}, PNG, 200))
     assert bodies(read(path), FIRST) == [PNG]

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -149,6 +150,29 @@ def test_nothing_recorded_is_no_file(tmp_path: Path) -> None:
     recording.sync()
     assert recording.close() == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_recorded_is_on_the_disk_after_sync_and_after_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync, synced = os.fsync, list[int]()
+
+    def noted(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode):
+            synced.append(found.st_size)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    recording = recorder(tmp_path)
+    recording.record(transfer(1))
+    assert synced == []
+    recording.sync()
+    recording.sync()
+    second = recording.record(transfer(2))
+    assert synced == [second.offset]
+    (closed,) = recording.close()
+    assert synced == [second.offset, closed.size]
 
 
 def test_a_capture_that_cannot_be_written_leaves_no_trace(

@@ -65,6 +65,16 @@ def test_the_first_thousand_are_named_the_rest_counted() -> None:
     assert len(many.misses) == 1000
 
 
+@pytest.mark.parametrize("reasons", [("finished", "storageerror"), ("shutdown", "finished")])
+def test_a_part_that_broke_off_says_why_the_run_did(reasons: tuple[str, str]) -> None:
+    whole = Report(START)
+    for number, reason in enumerate(reasons, 1):
+        part = Report(START, finish_reason=reason, found=number)
+        whole.add(part)
+    assert whole.finish_reason in {*reasons} - {"finished"}
+    assert whole.found == 3
+
+
 def test_the_file(tmp_path: Path) -> None:
     done = ended()
     sha256 = done.write(tmp_path)

@@ -139,12 +139,16 @@ def test_the_7x24_feed(tmp_path: Path) -> None:
         row = store.ledger.article(doc_id)
         assert row is not None
         article = store.read(row)
+        for name in rows.COPIED:
+            setattr(article, name, row[name])
         article.doc_id, article.cause, article.title = doc_id, "extraction", "别的"
-        article.layout, article.warc_file = row["layout"], row["warc_file"]
-        article.warc_offset, article.url = row["warc_offset"], row["url"]
         store.put(article)
     assert reextract(archive).report["archived"]["revised"] == 1
     assert posts(archive) == before
+    clocks = "SELECT fetched_at, served_at FROM {} WHERE doc_id = '{}' AND revision = {}"
+    (fetched,) = ledger(archive, clocks.format("revision", doc_id, 1))
+    assert all(fetched)
+    assert ledger(archive, clocks.format("article", doc_id, 3)) == [fetched]
 
 
 def test_a_page_that_is_not_there_any_more(archive: Path) -> None:

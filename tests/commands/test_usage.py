@@ -30,6 +30,8 @@ CRAWLS = {
     "limit=1 -s LIST_PAGE_SIZE=-1": ["LIST_PAGE_SIZE=-1", "at least 1"],
     "limit=1 -s BLOCK_WAIT=-5": ["BLOCK_WAIT=-5"],
     "limit=1 -s GONE_SIGHTINGS=often": ["GONE_SIGHTINGS", "not a number"],
+    "limit=1 -s WARC_ENABLED=maybe": ["WARC_ENABLED=maybe", "True or False"],
+    "limit=1 -s WARC_SIZE_MAX=0": ["WARC_SIZE_MAX=0", "at least 1"],
 }
 LINES = {
     "crawl": [],

@@ -42,7 +42,11 @@ else:
     from backports import zstd
 
 #: What every request says, beside what it says of itself.
-SECRETS = {"Authorization": "Basic c2VjcmV0", "Cookie": "SUB=c2VjcmV0"}
+SECRETS = {
+    "Authorization": "Basic c2VjcmV0",
+    "Cookie": "SUB=c2VjcmV0",
+    "Proxy-Authorization": "Basic c2VjcmV0",
+}
 
 
 @pytest.fixture

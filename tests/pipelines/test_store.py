@@ -39,6 +39,7 @@ class FakeRun:
         self.outcomes: list[Outcome] = []
         self.articles: list[Article] = []
         self.faults: list[NewsarchiveError] = []
+        self.known_at_sync: list[bool] = []
 
     def archived(self, article: Article, outcome: Outcome) -> None:
         self.articles.append(article)
@@ -54,7 +55,7 @@ class FakeRun:
         return self
 
     def sync(self) -> None:
-        self.synced = len(self.outcomes)
+        self.known_at_sync.append(self.store.ledger.article(ID) is not None)
 
     def stop(self, fault: NewsarchiveError) -> None:
         self.faults.append(fault)
@@ -74,6 +75,12 @@ def stage(run: FakeRun) -> StorePipeline:
 def an_article(body: str = "<p>文</p>", **values: Any) -> Article:
     defaults = {"doc_id": ID, "date": "Thu, 05 Aug 2021 07:54:29 GMT", "digest": body}
     return Article(title="题", body=body, **(defaults | values))
+
+
+def test_captures_are_durable_before_the_ledger_names_them(run: FakeRun) -> None:
+    stage(run).process_item(an_article(warc_file="a.warc.gz", warc_offset=7))
+    assert run.known_at_sync == [False]
+    assert run.store.ledger.article(ID) is not None
 
 
 def test_outcomes_are_told(run: FakeRun) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -11,7 +13,10 @@ import time
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
+from newsarchive import workers
+from newsarchive.extensions.hold import Part
 from newsarchive.post import document
 from tests.archive.small import dump
 from tests.conftest import FIXTURES, ROOT
@@ -26,6 +31,9 @@ from tests.running import (
     reports,
     whole_crawl,
 )
+
+#: Posts that two workers do not get through while a process is killed.
+MANY = 500
 
 
 def comparable(archive: Path) -> dict[str, list[str]]:
@@ -93,23 +101,61 @@ def test_trouble_of_a_worker_ends_the_run(warc_only: Path) -> None:
     assert done.report["exit_code"] == 3
 
 
-def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(warc_only: Path) -> None:
-    line = command(
-        "crawl", "replay", "-a", f"path={warc_only / 'warc'}", "-a", "workers=2", archive=warc_only
-    )
+def test_a_worker_that_cannot_have_the_archive_says_why(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("no database")
+    settings = Settings({"ARCHIVE_DIR": str(tmp_path)}, priority="cmdline")
+    settings.setmodule("newsarchive.settings")
+    context = multiprocessing.get_context("spawn")
+    results, theirs = context.Pipe(duplex=False)
+    told = settings, {"path": str(tmp_path)}, Part(0, 1, os.getpid()), theirs
+    worker = context.Process(target=workers._work, args=told)
+    worker.start()
+    theirs.close()
+    _, why = results.recv()
+    worker.join()
+    assert str(tmp_path / "ledger.db") in why
+    assert worker.exitcode == 0
+
+
+def begun(archive: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Two workers that have MANY posts of *folder* to do, and have done the first."""
+    folder.mkdir()
+    post = document.read(next((FIXTURES / "posts").glob("*.html")).read_bytes())
+    for number in range(MANY):
+        post.title = f"题{number}"
+        (folder / f"t-kqtesta{number:07}.html").write_bytes(document.write(post))
+    line = command("crawl", "replay", "-a", f"path={folder}", "-a", "workers=2", archive=archive)
     process = subprocess.Popen(line, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
-    while not truth.posts(warc_only):
+    while not truth.posts(archive):
         time.sleep(0.01)
+    return process
+
+
+def test_a_signal_to_stop_is_one_to_the_workers(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    process = begun(archive, tmp_path / "many")
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    (report,) = reports(archive)
+    assert json.loads(report.read_bytes())["finish_reason"] == "shutdown"
+    assert 0 < len(truth.posts(archive)) < MANY
+
+
+def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(tmp_path: Path) -> None:
+    archive, folder = tmp_path / "archive", tmp_path / "many"
+    process = begun(archive, folder)
     process.kill()
     process.wait()
-    time.sleep(1)
-    found = truth.posts(warc_only)
-    time.sleep(1)
-    assert truth.posts(warc_only) == found
+    before = -1
+    while before != (found := len(truth.posts(archive))):
+        before = found
+        time.sleep(1)
+    assert found < MANY
     # The next run goes on.
-    done = replay(warc_only, warc_only / "warc", "-a", "workers=2")
-    assert done.code == 1
-    assert truth.untrue(warc_only) == truth.leftovers(warc_only) == []
+    done = replay(archive, folder, "-a", "workers=2")
+    assert done.code == 0
+    assert len(truth.posts(archive)) == MANY
+    assert truth.untrue(archive) == truth.leftovers(archive) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
