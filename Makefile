@@ -19,11 +19,11 @@ demo: $(VENV)/.user  ## crawl the bundled small Sina into ARCHIVE_DIR
 	$(BIN)/scrapy demo -s ARCHIVE_DIR=$(ARCHIVE_DIR)
 
 test: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests in China's zone, and in New York's
-	TZ=Asia/Shanghai $(BIN)/python -m pytest -n auto
-	TZ=America/New_York $(BIN)/python -m pytest -n auto
+	TZ=Asia/Shanghai $(BIN)/python -m pytest -n auto --dist worksteal
+	TZ=America/New_York $(BIN)/python -m pytest -n auto --dist worksteal
 
 chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults

@@ -15,7 +15,7 @@ FIXTURES = ROOT / "tests" / "fixtures"
 SHARED = ROOT.parent / "shared"
 
 # The same examples in every run; NEWSARCHIVE_FUZZ=1 looks for new ones, and for more of them.
-settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=150)
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=80)
 settings.register_profile("fuzz", deadline=None, max_examples=3000)
 settings.load_profile("fuzz" if os.environ.get("NEWSARCHIVE_FUZZ") else "fixed")
 

@@ -67,7 +67,8 @@ def test_what_is_written_is_read(texts: list[str | None], keywords: list[str]) -
     assert json.loads(row["keywords"]) == keywords
     for name, text in (("title", title), ("body_text", body)):
         assert row[name] in (text or "", f"'{text}")
-        assert row[name].lstrip(" 　\u200b\ufeff")[:1] not in tuple("=+-@＝＋－＠\t\r\n")
+        assert row[name][:1] not in tuple("\t\r\n")
+        assert row[name].lstrip(" \t\r\n　\u200b\ufeff")[:1] not in tuple("=+-@＝＋－＠")
 
 
 @pytest.mark.parametrize(

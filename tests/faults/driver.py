@@ -87,7 +87,7 @@ def work(root: Path, articles: list[Article]) -> str:
         store = Store.open(root, create=True)
     except (OSError, StorageError) as error:
         return f"stopped: {error}"
-    recorder = Recorder(root, secrets.token_hex(8), 3_000, {})  # two captures a file
+    recorder = Recorder(root, secrets.token_hex(8), 10**6, {})
     try:
         store.sweep()
         links = [Link(item.doc_id, item.url, channel="china") for item in articles]
