@@ -76,6 +76,7 @@ class Run:
         connect(self._closed, signals.spider_closed)
         if self.part:
             connect(self._watch, signals.item_scraped)
+            connect(self._watch, signals.item_dropped)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:

@@ -14,7 +14,7 @@ from scrapy.exceptions import DropItem
 from newsarchive import clock
 from newsarchive.archive.schema import Row
 from newsarchive.archive.store import Outcome
-from newsarchive.exceptions import StorageError
+from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article
 from newsarchive.log import visible
@@ -59,11 +59,14 @@ class ComparePipeline(Stage):
     def process(self, article: Article) -> None:
         try:
             row = self.run.ledger.article(article.doc_id)
-            assert row is not None, "the spider yields what is archived"
-            found = changes(row, self.run.store.read(row), article)
         except StorageError as error:
             self.run.stop(error)
             raise DropItem(str(error)) from error
+        assert row is not None, "the spider yields what is archived"
+        try:
+            found = changes(row, self.run.store.read(row), article)
+        except StorageError as error:  # its post is lost, or somebody edited it: `scrapy verify`
+            raise BadInput(Reason.UNREADABLE, str(error)) from error
         if not found:
             self.run.archived(article, Outcome.UNCHANGED)
             raise DropItem("as it was")

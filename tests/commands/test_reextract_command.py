@@ -161,6 +161,20 @@ def test_a_page_that_is_not_there_any_more(archive: Path) -> None:
     assert posts(archive) == before
 
 
+def test_a_post_that_is_lost_or_edited_stops_nobody_else(archive: Path) -> None:
+    read_badly(archive, *EDITED)
+    paths = [archive / path for (path,) in ledger(archive, "SELECT path FROM article LIMIT 2")]
+    paths[0].unlink()
+    paths[1].write_text("edited")
+    rechecks = ledger(archive, "SELECT * FROM recheck")
+    done = reextract(archive)
+    assert done.code == 1
+    assert done.report["failed"] == {"unreadable": 2}
+    assert done.report["archived"]["revised"] >= 1
+    assert ledger(archive, "SELECT * FROM recheck") == rechecks
+    assert paths[1].read_text() == "edited"
+
+
 def test_saved_pages(archive: Path, crawled: Crawled, tmp_path: Path) -> None:
     with Site() as site, closing(sqlite3.connect(archive / "ledger.db")) as connection:
         url = connection.execute(
