@@ -124,12 +124,17 @@ class ReplaySpider(Spider):
         """What a WARC file has; *mine*: this worker tells what is wrong with the file itself."""
         file.seek(0)
         own = path.resolve().parent == self._own.resolve()
-        for capture in warc.captures(file, path.name, urls.is_on_sina):
+        for capture in warc.captures(file, path.name, self._wants):
             if not isinstance(capture, BadInput):
                 yield from self.captures.items(capture, own=own)
             elif mine:
                 self.run.found(1)
                 yield Miss(str(path), capture.reason, capture.detail)
+
+    def _wants(self, url: str) -> bool:
+        """Whether a capture of *url* is to be unpacked: a page of a document is one worker's."""
+        named = urls.parse(url)
+        return self.share.holds(named.doc_id) if named else urls.is_on_sina(url)
 
 
 def read(path: Path, url: str = "", root: Path | None = None) -> Article:
