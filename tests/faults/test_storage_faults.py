@@ -59,7 +59,7 @@ def test_every_kind_of_call_fails_from_some_use_on(shim: Path, errnos: list[int]
     assert check(trials(shim, "grown", errnos=errnos, onward=True))["stopped"] > 100
 
 
-@pytest.mark.parametrize("workload", ["new", "grown"])
+@pytest.mark.parametrize("workload", ["new", "grown"] if THOROUGH else ["grown"])
 def test_killed_at_every_step(shim: Path, workload: str) -> None:
     tried = trials(shim, workload, halves=["write", "pwrite"] if THOROUGH else ["write"])
     assert check(tried) == {"killed": len(tried)}
