@@ -8,17 +8,12 @@ import re
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
-
 from newsarchive.archive import atomic
 from newsarchive.archive.warc import ENDING, FOLDER, OPEN
-from newsarchive.archive.warc_stream import GZIP
+from newsarchive.archive.warc_stream import Damaged, members
 
 _CHUNK = 1 << 20
 _KIND = re.compile(rb"\nWARC-Type: (\w+)")
-#: Bytes of a record in which its type stands.
-_HEAD = 4096
 
 
 class Closed(NamedTuple):
@@ -70,24 +65,12 @@ def whole(file: BinaryIO) -> int:
     """
     end = size = 0
     file.seek(0)
-    left = b""
-    while left or (left := file.read(_CHUNK)):
-        member, head, begun = isal_zlib.decompressobj(wbits=GZIP), b"", size
-        try:
-            while not member.eof:
-                left = left or file.read(_CHUNK)
-                if not left:
-                    return end
-                # Bounded: what was cut and written over may unpack to anything.
-                plain = member.decompress(left, _CHUNK)
-                used = len(left) - len(member.unconsumed_tail) - len(member.unused_data)
-                size += used
-                head = (head + plain)[:_HEAD]
-                left = member.unconsumed_tail or member.unused_data
-        except IsalError:  # type: ignore[misc]  # its stub says no type
-            return end
-        assert size > begun
-        kind = _KIND.search(head.partition(b"\r\n\r\n")[0])
-        if kind and kind[1] in (b"metadata", b"warcinfo"):
-            end = size
+    try:
+        for member in members(file):
+            size += member.size
+            kind = _KIND.search(member.head)
+            if kind and kind[1] in (b"metadata", b"warcinfo"):
+                end = size
+    except Damaged:
+        pass  # nothing of it is a whole capture
     return end

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from newsarchive.archive.warc import ENDING, FOLDER, OPEN
+from newsarchive.archive.warc_stream import Damaged, members
 from newsarchive.exceptions import BadInput, Reason
 
-_GZIP = 31  # wbits: with a gzip header
 _CHUNK = 1 << 16
-#: Bytes of a record in which its headers stand.
-_HEAD = 1 << 14
 #: Compressed bytes of a capture: more than any of a crawl has, whose answers are bounded.
 SIZE_MAX = 64 << 20
 _IDENTITY = re.compile(rb"^WARC-Record-ID:[ \t]*(\S+)\r?$", re.M | re.I)
@@ -59,39 +56,25 @@ def slice_of(root: Path, name: str, offset: int | None) -> Slice | None:
 
 def _length(file: BinaryIO) -> int:
     """Of the first record from here on, and of those that were written beside it."""
-    size, left = 0, b""
-    identity: bytes | None = None
-    while True:
-        try:
-            head, length, left = _member(file, left)
-        except BadInput:
-            if identity is None:
-                raise
-            return size  # another record is just being written
-        beside = _BESIDE.search(head)
-        if identity is None:
-            if not head.startswith(b"WARC/") or (found := _IDENTITY.search(head)) is None:
-                raise BadInput(Reason.UNREADABLE, "no record begins here")
-            identity = found[1]
-        elif beside is None or beside[1] != identity:
-            return size
-        size += length
-        if size > SIZE_MAX:
-            raise BadInput(Reason.TOO_LARGE, f"a capture of more than {SIZE_MAX} bytes")
+    size, identity = 0, b""
+    try:
+        for member in members(file, SIZE_MAX):
+            if not size:
+                identity = _named(_IDENTITY, member.head)
+                if not (identity and member.head.startswith(b"WARC/")):
+                    break
+            elif _named(_BESIDE, member.head) != identity:
+                break
+            size += member.size
+            if size > SIZE_MAX:
+                raise BadInput(Reason.TOO_LARGE, f"a capture of more than {SIZE_MAX} bytes")
+    except Damaged:
+        pass  # another record is just being written
+    if not size:
+        raise BadInput(Reason.UNREADABLE, "no record begins here")
+    return size
 
 
-def _member(file: BinaryIO, left: bytes) -> tuple[bytes, int, bytes]:
-    """The next gzip member: how it begins, its compressed length, and what was read behind it."""
-    member, head, length = zlib.decompressobj(_GZIP), b"", 0
-    while not member.eof:
-        left = left or file.read(_CHUNK)
-        if not left or length > SIZE_MAX:
-            raise BadInput(Reason.TRUNCATED, "it ends in the middle of a record")
-        try:
-            plain = member.decompress(left, _CHUNK)
-        except zlib.error as error:
-            raise BadInput(Reason.UNREADABLE, f"no gzip: {error}") from error
-        rest = member.unused_data if member.eof else member.unconsumed_tail
-        length += len(left) - len(rest)
-        head, left = (head + plain)[:_HEAD], rest
-    return head.partition(b"\r\n\r\n")[0], length, left
+def _named(field: re.Pattern[bytes], head: bytes) -> bytes:
+    found = field.search(head)
+    return found[1] if found else b""

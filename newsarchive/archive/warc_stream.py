@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
 
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
@@ -14,6 +16,8 @@ MAGIC = b"\x1f\x8b\x08"
 #: Bytes of a record's header, or of an HTTP head.
 HEAD_MAX = 256 * 1024
 CHUNK = 64 * 1024
+#: Bytes of a record of our own in which its header lines stand.
+_RECORD_HEAD = 16 * 1024
 #: A gzip member that unpacks to more bytes, and to so many times its size, is a bomb.
 _BOMB, _BOMB_RATIO = 128 * 1024 * 1024, 200
 #: How often in a file the next whole record is searched, and how many places are tried for it.
@@ -24,6 +28,38 @@ _BACK = 1024 * 1024
 
 class Damaged(BadInput):
     """The file is not whole here: what comes next is to be searched."""
+
+
+class Member(NamedTuple):
+    """A gzip member, which in a file of our own is one record."""
+
+    head: bytes  #: the header lines of the record
+    size: int  #: compressed bytes
+
+
+def members(file: BinaryIO, longest: int = sys.maxsize) -> Iterator[Member]:
+    """The gzip members from where *file* is on.
+
+    Raises Damaged where one is not whole, or has more than *longest* compressed bytes; OSError.
+    """
+    left = b""
+    while left or (left := file.read(CHUNK)):
+        member, head, size = isal_zlib.decompressobj(wbits=GZIP), b"", 0
+        while not member.eof:
+            left = left or file.read(CHUNK)
+            if not left:
+                raise Damaged(Reason.TRUNCATED, "the last gzip member has no end")
+            try:
+                # Bounded: what was cut and written over may unpack to anything.
+                plain = member.decompress(left, CHUNK)
+            except IsalError as error:  # type: ignore[misc]  # its stub says no type
+                raise Damaged(Reason.TRUNCATED, f"no gzip: {error}") from error
+            rest = member.unconsumed_tail or member.unused_data
+            size += len(left) - len(rest)
+            if size > longest:
+                raise Damaged(Reason.TOO_LARGE, f"a gzip member of more than {longest} bytes")
+            head, left = (head + plain)[:_RECORD_HEAD], rest
+        yield Member(head.partition(b"\r\n\r\n")[0], size)
 
 
 class Stream:
