@@ -16,12 +16,15 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from newsarchive.archive.report import Report
+from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadArgument, NewsarchiveError
 from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
 from newsarchive.log import visible
 from newsarchive.pipelines.body import PROFILES
+from newsarchive.sina import channels
+from newsarchive.spiders.arguments import bounds
 
 #: The least that a setting may be.
 _LEAST = {
@@ -61,6 +64,20 @@ def quiet_pipe() -> Iterator[None]:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """The options that say which articles: `choice_of` reads them."""
+    parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
+    parser.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD, China time")
+    parser.add_argument("--channel", metavar="NAME", help="only what this channel listed")
+
+
+def choice_of(opts: argparse.Namespace) -> Choice:
+    """Which articles. Raises BadArgument for days and channels that there are not."""
+    if opts.channel is not None:
+        channels.named(opts.channel)
+    return Choice(*bounds(opts.since, opts.until), opts.channel)
 
 
 class SpiderCommand(BaseRunSpiderCommand):

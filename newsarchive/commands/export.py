@@ -17,11 +17,11 @@ from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
-from newsarchive.cli import ArchiveCommand, complain
+from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
 from newsarchive.commands.reindex import duplicates
 from newsarchive.exceptions import BadArgument, ExitCode
-from newsarchive.sina import channels, reading
-from newsarchive.spiders.arguments import bounds, moment
+from newsarchive.sina import reading
+from newsarchive.spiders.arguments import moment
 
 FORMATS = (*formats.WRITERS, "parquet")
 
@@ -47,9 +47,7 @@ class Command(ArchiveCommand):
             default="-",
             help="- is standard output; of Parquet a folder, or a file that ends in .parquet",
         )
-        parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
-        parser.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD, China time")
-        parser.add_argument("--channel", metavar="NAME", help="only what this channel listed")
+        add_choice(parser)
         parser.add_argument(
             "--symbol", metavar="CODE", help="only what names it: sz300059, 300059.SZ"
         )
@@ -65,9 +63,7 @@ class Command(ArchiveCommand):
             raise BadArgument(f"--format {opts.format}: there are {', '.join(FORMATS)}")
         if opts.versions and opts.as_of is not None:
             raise BadArgument("--versions holds what was known at any moment: no --as-of with it")
-        if opts.channel is not None:
-            channels.named(opts.channel)
-        choice = Choice(*bounds(opts.since, opts.until), opts.channel)
+        choice = choice_of(opts)
         as_of = moment(opts.as_of) if opts.as_of is not None else None
         parquet = _parquet(opts.output) if opts.format == "parquet" else None
         tally = Tally()

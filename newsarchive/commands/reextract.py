@@ -6,12 +6,10 @@ import argparse
 
 from scrapy.exceptions import UsageError
 
-from newsarchive.archive.selection import Choice
-from newsarchive.cli import SpiderCommand, complain
+from newsarchive.archive.selection import ALL
+from newsarchive.cli import SpiderCommand, add_choice, choice_of, complain
 from newsarchive.exceptions import BadArgument, NewsarchiveError, StorageError
 from newsarchive.extensions.hold import root_of
-from newsarchive.sina import channels
-from newsarchive.spiders.arguments import bounds
 from newsarchive.spiders.reextract import ReextractSpider
 
 
@@ -30,19 +28,15 @@ class Command(SpiderCommand):
         parser.add_argument(
             "--pages", metavar="PATH", help="saved pages instead of captures: a folder, file, glob"
         )
-        parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
-        parser.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD, China time")
-        parser.add_argument("--channel", metavar="NAME", help="only what this channel listed")
+        add_choice(parser)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise UsageError(f"unknown argument: {args[0]}", print_help=False)
         assert self.settings is not None
         try:
-            if opts.channel is not None:
-                channels.named(opts.channel)
-            choice = Choice(*bounds(opts.since, opts.until), opts.channel)
-            if opts.pages is not None and choice != Choice():
+            choice = choice_of(opts)
+            if opts.pages is not None and choice != ALL:
                 raise BadArgument("--pages goes without --since, --until and --channel")
             if not root_of(self.settings).is_dir():
                 raise StorageError(f"no archive in {root_of(self.settings)}")

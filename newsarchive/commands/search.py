@@ -15,12 +15,12 @@ from newsarchive.archive.indexing import channel_facet, symbol_facet
 from newsarchive.archive.schema import Row
 from newsarchive.archive.snippet import Snippet
 from newsarchive.archive.store import Store
-from newsarchive.cli import ArchiveCommand, complain
+from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
 from newsarchive.commands.reindex import refreshed
 from newsarchive.exceptions import BadArgument, BadInput, ExitCode, StorageError
 from newsarchive.log import visible
-from newsarchive.sina import channels, reading
-from newsarchive.spiders.arguments import bounds, number
+from newsarchive.sina import reading
+from newsarchive.spiders.arguments import number
 
 _SORTS = ("newest", "rank")
 _FORMATS = ("text", "json")
@@ -41,9 +41,7 @@ class Command(ArchiveCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
-        parser.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD, China time")
-        parser.add_argument("--channel", metavar="NAME", help="only what this channel listed")
+        add_choice(parser)
         parser.add_argument(
             "--symbol", metavar="CODE", help="only what names it: sz300059, 300059.SZ"
         )
@@ -67,11 +65,10 @@ class Command(ArchiveCommand):
             raise BadArgument(f"unknown argument: {unknown[0]}")
         limit = number("--limit", opts.limit)
         assert limit is not None
-        if opts.channel is not None:
-            channels.named(opts.channel)
-        facets = {channel_facet(opts.channel)} if opts.channel is not None else set()
+        choice = choice_of(opts)
+        facets = {channel_facet(choice.channel)} if choice.channel is not None else set()
         facets |= {symbol_facet(opts.symbol)} if opts.symbol is not None else set()
-        wanted = Wanted(*bounds(opts.since, opts.until), frozenset(facets))
+        wanted = Wanted(choice.since, choice.until, frozenset(facets))
         asked = query.parse(" ".join(args))
         phrases = list(dict.fromkeys(query.phrases(asked)))
         with closing(self.store()) as store:
