@@ -105,24 +105,22 @@ class Store:
                 raise BadInput(Reason.NO_DATE, f"out of range: {article.date!r}") from error
         else:
             article.path = known["path"]
-        # What others fetched, or we read anew, says nothing of what this archive knew.
-        ours = article.origin != "replay" and article.cause == "site"
-        fetched_at = article.fetched_at if ours else None
+        anew = article.cause != "site"  # a page that we have is read anew
+        # That, and what others fetched, says nothing of what this archive knew when.
+        fetched_at = None if anew or article.origin == "replay" else article.fetched_at
         check = Check(fetched_at, check_at) if fetched_at else None
         seen_at = fetched_at or clock.now()
         if known is not None:  # a clock that was set back must not make two versions current
             seen_at = max(seen_at, known["seen_at"] + timedelta(milliseconds=1))
         there = self._is_file(article.path)
-        same = (
-            known is not None
-            and article.cause == "site"
-            and (known["sha256"] == sha256 or known["digest"] == article.digest)
-        )
-        if known and late and not (same and not there) and self._is_past(known, article):
-            return Outcome.UNCHANGED
-        if known and same and there:
-            self.ledger.seen(article.doc_id, linked_as, check)
-            return Outcome.UNCHANGED
+        same = False
+        if known is not None and not anew:
+            same = known["sha256"] == sha256 or known["digest"] == article.digest
+            if late and (there or not same) and self._is_past(known, article):
+                return Outcome.UNCHANGED
+            if same and there:
+                self.ledger.seen(article.doc_id, linked_as, check)
+                return Outcome.UNCHANGED
 
         replaced = None
         exchange: AbstractContextManager[None] = nullcontext()

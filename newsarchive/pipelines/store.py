@@ -28,7 +28,7 @@ class StorePipeline(Stage):
             if article.layout != flash.LAYOUT and article.fetched_at:
                 again = self.run.check_at(article.date, article.fetched_at)
             self.run.recording.sync()  # what the ledger says of a capture is true before it says so
-            late = not self.run.live and article.cause == "site"
+            late = not self.run.live
             outcome = self.run.store.put(article, article.linked_as, again, late=late)
         except StorageError as error:
             self.run.stop(error)
