@@ -157,7 +157,7 @@ class Run:
         """Tell the ledger of a link that is no post, or of an article that was not there again."""
         self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max, now)
         known = self.ledger.article(miss.doc_id)
-        looked_at = self.ledger.looked_at(miss.doc_id)
+        looked_at = None if self.live else self.ledger.looked_at(miss.doc_id)
         if known is None or (looked_at is not None and now <= looked_at):
             return  # what is replayed again was counted before
         if miss.reason is not Reason.NOT_FOUND:

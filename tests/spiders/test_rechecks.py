@@ -61,14 +61,14 @@ class Changing(Site):
         return next((now for name, now in self.pages_now.items() if name in path), None)
 
 
-def due_now(archive: Path, *names: str) -> None:
-    """Let the next run ask for these articles again."""
+def due_now(archive: Path, *names: str, **more: object) -> None:
+    """Let the next run ask for these articles again; *more*: what else their rows say."""
     these = (recheck.c.doc_id.in_(names),)
     with (
         closing(Ledger(f"sqlite:///{archive / 'ledger.db'}")) as opened,
         opened._transaction() as connection,
     ):
-        opened._change(connection, recheck, these, lambda _: {"due_at": LONG_AGO})
+        opened._change(connection, recheck, these, lambda _: {"due_at": LONG_AGO} | more)
 
 
 def again(archive: Path, site: Site, *names: str) -> Completed:
@@ -188,6 +188,16 @@ def test_deletions_become_tombstones_after_three_sightings_and_the_posts_stay(
         assert "there again" in scrapy("history", names[0], archive=archive).out
     states = {state for (state,) in ledger(archive, "SELECT state FROM link")}
     assert states == {"done"}
+
+
+def test_a_sighting_counts_also_when_the_clock_was_set_back(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with Changing() as site:
+        crawl(archive, site, *ONE)
+        site.pages_now[NAME] = Answer(404, {}, b"")
+        due_now(archive, NAME, checked_at=datetime.now(UTC) + timedelta(days=9))
+        crawl(archive, site, *ONE)
+    assert ledger(archive, "SELECT missing FROM recheck") == [(1,)]
 
 
 def test_a_recheck_that_fails_says_nothing_and_is_put_off(tmp_path: Path) -> None:
