@@ -30,6 +30,8 @@ _HTTP_DATE = re.compile(
     r"|[A-Z][a-z]{2} (?P<m3>[A-Z][a-z]{2}) (?P<d3>[ \d]\d) (?P<t3>\d\d:\d\d:\d\d) (?P<y3>\d{4})",
     re.ASCII,
 )
+#: A server's clock that says more is none.
+_LAST_YEAR = 9000
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -112,6 +114,12 @@ def parse_http_date(text: str) -> datetime | None:
         return parse_shanghai(text)
 
 
+def server_time(text: str) -> datetime | None:
+    """The time of an HTTP Date header (RFC 9110, 6.6.1); None where it tells none."""
+    moment = parse_http_date(text) if text else None
+    return moment if moment and moment.year < _LAST_YEAR else None
+
+
 def parse_retry_after(text: str, now: datetime) -> timedelta | None:
     """How long a Retry-After asks to wait, from *now* on: RFC 9110, 10.2.3.
 
@@ -155,3 +163,10 @@ def iso(moment: datetime | None, *, milliseconds: bool = False) -> str | None:
         return None
     precision = "milliseconds" if milliseconds or moment.microsecond else "seconds"
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
+def from_iso(text: str) -> datetime:
+    """The reverse of `iso`. Raises ValueError for another text, TypeError for what is none."""
+    if not re.search(r"\dZ\Z", text):
+        raise ValueError(f"not a time in UTC: {text[:40]!r}")
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)

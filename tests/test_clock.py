@@ -299,6 +299,26 @@ def test_what_is_written_is_read(moment: datetime) -> None:
     assert found.replace(microsecond=0) == moment.replace(microsecond=0)
 
 
+@given(MOMENTS, st.booleans())
+def test_iso_and_back(moment: datetime, milliseconds: bool) -> None:
+    moment = clock.to_milliseconds(moment)
+    assert clock.from_iso(clock.iso(moment, milliseconds=milliseconds) or "") == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Z", "2021-08-06", "2021-08-06T07:54:29", "2021-08-06T07:54:29+08:00", "Z0", "x9Z"]
+)
+def test_what_is_no_time_in_utc(text: str) -> None:
+    with pytest.raises(ValueError):
+        clock.from_iso(text)
+
+
+def test_the_time_of_a_server() -> None:
+    assert clock.server_time("Fri, 06 Aug 2021 07:54:29 GMT") == MOMENT
+    for text in ("", "soon", "Fri, 06 Aug 9999 07:54:29 GMT"):
+        assert clock.server_time(text) is None
+
+
 def test_now_is_aware_and_utc() -> None:
     before: Any = datetime.now(UTC)
     assert before <= clock.now() <= datetime.now(UTC)

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from newsarchive import pictures
 from newsarchive.archive.moments import moment_of, moment_text
-from newsarchive.archive.warc import Capture, Position, captures
+from newsarchive.archive.warc import Capture, Position, capture_in, captures
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 
@@ -94,15 +94,11 @@ class ImageCaptures:
     def _read(self, path: Path, offset: int) -> tuple[Capture, Position] | None:
         try:
             with self._open(path) as file:
-                file.seek(offset)
-                for capture in captures(file, path.name):
-                    if isinstance(capture, BadInput):
-                        return None
-                    own = path.resolve().parent == self._own
-                    return capture, Position(path.name, offset) if own else Position()
-        except OSError:  # it was there when the files were looked through
+                found = capture_in(file, path.name, offset)
+        except (BadInput, OSError):  # it was there when the files were looked through
             return None
-        return None
+        own = path.resolve().parent == self._own
+        return found, found.position if own else Position()
 
 
 def _is_picture(url: str) -> bool:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 from newsarchive import clock, pictures
@@ -201,7 +199,7 @@ def _adopt_report(store: Store, path: str) -> bool:
     data = read(store, path) or b""
     try:
         told = json.loads(data)
-        started, ended = (_moment(told[name]) for name in ("started_at", "ended_at"))
+        started, ended = (clock.from_iso(told[name]) for name in ("started_at", "ended_at"))
         name, spider, code = Path(path).stem, str(told["spider"]), int(told["exit_code"])
     except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
         return False
@@ -211,12 +209,6 @@ def _adopt_report(store: Store, path: str) -> bool:
     store.ledger.begin_run(name, spider, started)
     store.ledger.end_run(name, ended, code, hashlib.sha256(data).hexdigest())
     return True
-
-
-def _moment(text: str) -> datetime:
-    """`2021-08-05T07:54:29.123Z`, as reports have it. Raises ValueError, TypeError."""
-    moment = datetime.fromisoformat(re.sub(r"Z\Z", "+00:00", text))
-    return moment.astimezone(clock.UTC)
 
 
 def _number(path: Path) -> int:

@@ -112,12 +112,17 @@ def found(root: Path, file: str, offset: int | None) -> Capture | None:
 def capture(path: Path, offset: int) -> Capture:
     """The capture that begins there. Raises BadInput where there is none, OSError."""
     with open(path, "rb") as file:
-        file.seek(offset)
-        for found in captures(file, path.name):
-            if isinstance(found, BadInput):
-                raise found
-            return found
-    raise BadInput(Reason.UNREADABLE, f"{path.name} has no capture at {offset}")
+        return capture_in(file, path.name, offset)
+
+
+def capture_in(file: BinaryIO, name: str, offset: int) -> Capture:
+    """As `capture`, in a file that is open and called *name*."""
+    file.seek(offset)
+    for found in captures(file, name):
+        if isinstance(found, BadInput):
+            raise found
+        return found
+    raise BadInput(Reason.UNREADABLE, f"{name} has no capture at {offset}")
 
 
 def is_warc(head: bytes) -> bool:

@@ -30,9 +30,6 @@ from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
 
-#: A clock that says more is none.
-_LAST_YEAR = 9000
-
 
 class Dropped(DropItem):
     """An item that will be no post, with the Miss that is counted and reported."""
@@ -241,10 +238,4 @@ def _hold(settings: BaseSettings, spider: str, part: Part | None, *, asks: bool)
 
 def served(response: Response) -> datetime | None:
     """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
-    return server_time((response.headers.get("Date") or b"").decode("latin-1"))
-
-
-def server_time(date: str) -> datetime | None:
-    """What a Date header says; None where it says nothing."""
-    moment = clock.parse_http_date(date) if date else None
-    return moment if moment and moment.year < _LAST_YEAR else None
+    return clock.server_time((response.headers.get("Date") or b"").decode("latin-1"))

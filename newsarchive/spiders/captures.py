@@ -14,7 +14,7 @@ from datetime import timedelta
 from newsarchive import clock
 from newsarchive.archive.warc import Capture, Position
 from newsarchive.exceptions import BadInput, Reason
-from newsarchive.extensions.run import Run, server_time
+from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Link, Miss
 from newsarchive.sina import article, channels, encoding, flash, listing, pager, urls
 from newsarchive.spiders import context, pages
@@ -157,5 +157,5 @@ def answer_of(capture: Capture, redirected: bool = False) -> Answer:
     if capture.trouble is not None:
         raise capture.trouble
     text, _ = encoding.decode(capture.body, capture.headers.get("content-type", ""))
-    served_at = server_time(capture.headers.get("date", ""))
+    served_at = clock.server_time(capture.headers.get("date", ""))
     return Answer(text, capture.url, clock.to_milliseconds(capture.at), served_at, redirected)

@@ -62,7 +62,7 @@ def read(told: Mapping[str, Any]) -> Read:
             link=_link(told["link"]) if "link" in told else None,
             before=[Position(str(name), int(offset)) for name, offset in told.get("pages", ())],
             channel=channels.BY_NAME[told["list"]] if "list" in told else None,
-            days=Range(*map(_moment, days)) if days else None,
+            days=Range(*map(clock.from_iso, days)) if days else None,
             limit=None if limit is None else max(0, int(limit)),
             redirected=bool(told.get("redirected")),
         )
@@ -80,7 +80,7 @@ def read(told: Mapping[str, Any]) -> Read:
 
 def _link(told: Mapping[str, Any]) -> Link:
     """A link goes into the ledger, and to Sina: nothing else passes for one."""
-    clocks = {name: _moment(told[name]) for name in _CLOCKS if name in told}
+    clocks = {name: clock.from_iso(told[name]) for name in _CLOCKS if name in told}
     named = urls.parse(told["url"])
     raw = {str(name): str(value) for name, value in told.get("raw_clocks", {}).items()}
     link = Link(
@@ -105,7 +105,3 @@ def _link(told: Mapping[str, Any]) -> Link:
 
 def _plain(value: Any) -> Any:
     return clock.iso(value) if isinstance(value, datetime) else value
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=clock.UTC)
