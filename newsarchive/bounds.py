@@ -38,22 +38,22 @@ _FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
 _OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
 #: WHATWG HTML 13.2.4.3, without `a`, of which a parser never has two to open again.
 _FORMATTING = re.compile(
-    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/].*)?\Z",
-    re.IGNORECASE | re.DOTALL,
+    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/][^>]*)?(?=>|\Z)",
+    re.IGNORECASE,
 )
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
 #: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
 #: that may be a part of a name.
 _VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*)""")
 _UNCERTAIN = re.compile(r"""(?:\A|[\s/"'])=""")
-#: A quoted value that may go on after the `>`, for each quote.
-_UNCLOSED = {'"': re.compile(r'=\s*"[^"]*\Z'), "'": re.compile(r"=\s*'[^']*\Z")}
+#: The head of what may be a value with a `>` in it, which then ends no tag; up to that `>`.
+_VALUES_WITH_END = {'"': re.compile(r'=\s*"[^">]*>'), "'": re.compile(r"=\s*'[^'>]*>")}
 
 
 def check(markup: str) -> None:
     """Raise BadInput(TOO_LARGE) where parsing *markup* could take seconds, or a gigabyte."""
     tags = markup.count("<")
-    if tags <= _FEW and len(markup) <= _SHORT:
+    if len(markup) <= _SHORT and tags <= _FEW:
         return
     shallow = _SHALLOW if _FOREIGN.search(markup) else _SHALLOW_IN_HTML
     nesting = sum(
@@ -61,33 +61,45 @@ def check(markup: str) -> None:
     )
     if tags > TAGS_MAX or nesting * tags > STEPS_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{tags} tags, {nesting} of which may nest")
-    formatting: set[str] = set()
-    comparisons = attributes = 0
-    unclosed: set[str] = set()
-    for number, segment in enumerate(markup.split(">")):
-        begin = 0
-        if not unclosed:
-            opening = _OPENING.search(segment)
-            if opening is None:
-                continue
-            begin = opening.end()
-        continued = bool(unclosed)
-        unclosed = {
-            quote
-            for quote, value in _UNCLOSED.items()
-            if (quote in unclosed and quote not in segment) or value.search(segment, begin)
-        }
-        if found := _FORMATTING.search(segment):
-            # Of equal ones a parser opens but three again.
-            formatting.add(f"{number}" if unclosed else found[0])
-        attributes += _attributes(segment[begin:], whole=not continued and not unclosed)
-        if not unclosed:
-            comparisons += attributes**2
-            attributes = 0
-    if max(comparisons, attributes**2) > COMPARISONS_MAX:
+    doubtful = _doubtful(markup)
+    if _comparisons(markup, doubtful) > COMPARISONS_MAX:
         raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
-    if 3 * len(formatting) * tags > COPIES_MAX:
-        raise BadInput(Reason.TOO_LARGE, f"{len(formatting)} kinds of letters in {tags} tags")
+    # Of equal ones a parser opens but three again.
+    formatting = len(set(_FORMATTING.findall(markup))) + sum(
+        len(_FORMATTING.findall(markup[slice(*stretch)])) for stretch in doubtful
+    )
+    if 3 * formatting * tags > COPIES_MAX:
+        raise BadInput(Reason.TOO_LARGE, f"{formatting} kinds of letters in {tags} tags")
+
+
+def _doubtful(markup: str) -> list[tuple[int, int]]:
+    """The stretches that may be one tag each though there are `>` in them."""
+    values = sorted(
+        (head.end() - 1, markup.find(quote, head.end()))
+        for quote, heads in _VALUES_WITH_END.items()
+        for head in heads.finditer(markup)
+    )
+    stretches: list[tuple[int, int]] = []
+    for head_end, close in values:
+        begin = markup.rfind(">", 0, head_end) + 1
+        end = markup.find(">", close) if close >= 0 else -1
+        end = end if end >= 0 else len(markup)
+        if stretches and begin <= stretches[-1][1]:
+            first = stretches.pop()
+            begin, end = first[0], max(first[1], end)
+        stretches.append((begin, end))
+    return stretches
+
+
+def _comparisons(markup: str, doubtful: list[tuple[int, int]]) -> int:
+    """At most how many attributes a parser compares with each other."""
+    found = sum(_attributes(markup[slice(*each)], whole=False) ** 2 for each in doubtful)
+    # Tags of up to so many characters have half as many attributes: not worth a look at each.
+    unseen = COMPARISONS_MAX // (2 * len(markup) + 1)
+    for segment in markup.split(">"):
+        if len(segment) > unseen and (opening := _OPENING.search(segment)):
+            found += _attributes(segment[opening.end() :], whole=True) ** 2
+    return found + unseen * len(markup) // 4
 
 
 def _attributes(text: str, *, whole: bool) -> int:
