@@ -8,6 +8,7 @@ can be refused, too; but the largest real page known stays below each by a facto
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from newsarchive.exceptions import BadInput, Reason
 
@@ -34,12 +35,12 @@ _SHALLOW_IN_HTML = _SHALLOW | frozenset(
         "thead tr track wbr"
     ).split()
 )
-_FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
+_FOREIGN = ("svg", "math")
 _OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
 #: WHATWG HTML 13.2.4.3, without `a`, of which a parser never has two to open again.
+_LETTERS = frozenset("b big code em font i nobr s small strike strong tt u".split())
 _FORMATTING = re.compile(
-    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?:[ \t\n\f\r/][^>]*)?(?=>|\Z)",
-    re.IGNORECASE,
+    rf"<(?:{'|'.join(sorted(_LETTERS))})(?:[ \t\n\f\r/][^>]*)?(?=>|\Z)", re.IGNORECASE
 )
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
 #: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
@@ -55,19 +56,24 @@ def check(markup: str) -> None:
     tags = markup.count("<")
     if len(markup) <= _SHORT and tags <= _FEW:
         return
-    shallow = _SHALLOW if _FOREIGN.search(markup) else _SHALLOW_IN_HTML
-    nesting = sum(
-        name.lower() not in shallow or not name.isascii() for name in _OPENING.findall(markup)
-    )
+    names: Counter[str] = Counter()
+    for name, count in Counter(_OPENING.findall(markup)).items():
+        names[name.lower() if name.isascii() else name] += count
+    foreign = any(name.startswith(_FOREIGN) for name in names)
+    shallow = _SHALLOW if foreign else _SHALLOW_IN_HTML
+    nesting = sum(count for name, count in names.items() if name not in shallow)
     if tags > TAGS_MAX or nesting * tags > STEPS_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{tags} tags, {nesting} of which may nest")
     doubtful = _doubtful(markup)
     if _comparisons(markup, doubtful) > COMPARISONS_MAX:
         raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
-    # Of equal ones a parser opens but three again.
-    formatting = len(set(_FORMATTING.findall(markup))) + sum(
-        len(_FORMATTING.findall(markup[slice(*stretch)])) for stretch in doubtful
+    formatting = sum(
+        count for name, count in names.items() for each in name.split("<") if each in _LETTERS
     )
+    if 3 * formatting * tags > COPIES_MAX:  # of equal ones a parser opens but three again
+        formatting = len(set(_FORMATTING.findall(markup))) + sum(
+            len(_FORMATTING.findall(markup[slice(*stretch)])) for stretch in doubtful
+        )
     if 3 * formatting * tags > COPIES_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{formatting} kinds of letters in {tags} tags")
 
@@ -96,8 +102,8 @@ def _comparisons(markup: str, doubtful: list[tuple[int, int]]) -> int:
     found = sum(_attributes(markup[slice(*each)], whole=False) ** 2 for each in doubtful)
     # Tags of up to so many characters have half as many attributes: not worth a look at each.
     unseen = COMPARISONS_MAX // (2 * len(markup) + 1)
-    for segment in markup.split(">"):
-        if len(segment) > unseen and (opening := _OPENING.search(segment)):
+    for segment in [each for each in markup.split(">") if len(each) > unseen]:
+        if opening := _OPENING.search(segment):
             found += _attributes(segment[opening.end() :], whole=True) ** 2
     return found + unseen * len(markup) // 4
 

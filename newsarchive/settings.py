@@ -120,7 +120,17 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours obeys it also where several requests wait for it.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newsarchive.middlewares.robots.RobotsMiddleware": 100,
+    # No setting of ours asks for it.
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
+SPIDER_MIDDLEWARES = {
+    # Each is a generator around every page, for what this crawl does not have: a depth (lists lead
+    # to pages, and pages nowhere), and addresses of any length.
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
+#: So many tasks are made for each answer, whatever it holds: a page has one item.
+CONCURRENT_ITEMS = 8
 
 # The way of an article
 

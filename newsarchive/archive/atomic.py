@@ -7,35 +7,64 @@ on the same file system, so that sweeping after a kill does not walk the archive
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from newsarchive.exceptions import StorageError
 
 #: A name of our own: what is in it is removed.
 TEMPORARY = ".newsarchive"
+#: So many files are synced at once.
+_SYNCS = 8
 
 
 def write(root: Path, relative: str, data: bytes) -> None:
     """Write *data* to *relative* under *root*; durable when it returns. Raises OSError."""
-    target = root / relative
-    # Of this process: two workers may store the same picture at the same moment.
-    temporary = root / TEMPORARY / f"{target.name}-{os.getpid()}.tmp"
-    make_folder(temporary.parent)
-    make_folder(target.parent)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(temporary, flags, 0o666)
+    write_all(root, [(relative, data)])
+
+
+def write_all(root: Path, files: Sequence[tuple[str, bytes]]) -> None:
+    """Write each file's data to its place under *root*; durable when it returns. Raises OSError.
+
+    Each is there whole or not at all, but of several those before the one that failed may be there.
+    """
+    temporaries: list[tuple[Path, Path]] = []
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        with ExitStack() as opened:
+            descriptors = []
+            for relative, data in files:
+                target = root / relative
+                # Of this process: two workers may store the same picture at the same moment.
+                temporary = root / TEMPORARY / f"{target.name}-{os.getpid()}.tmp"
+                make_folder(temporary.parent)
+                make_folder(target.parent)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+                descriptor = os.open(temporary, flags, 0o666)
+                temporaries.append((temporary, target))
+                file = opened.enter_context(os.fdopen(descriptor, "wb"))
+                file.write(data)
+                file.flush()
+                descriptors.append(descriptor)
+            _sync(descriptors)
+        for temporary, target in temporaries:
+            os.replace(temporary, target)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        for temporary, _ in temporaries:
+            temporary.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    for folder in {target.parent for _, target in temporaries}:
+        sync_folder(folder)
+
+
+def _sync(descriptors: Sequence[int]) -> None:
+    """Make files durable: several at once, in a fraction of the time of one after the other."""
+    if len(descriptors) == 1:
+        os.fsync(descriptors[0])
+        return
+    with ThreadPoolExecutor(_SYNCS) as pool:
+        list(pool.map(os.fsync, descriptors))  # raises what any of them raised
 
 
 def move(root: Path, *moves: tuple[str, str]) -> None:

@@ -45,6 +45,8 @@ class Database:
             raise StorageError(f"LEDGER_URL: SQLite or PostgreSQL, not {self._engine.dialect.name}")
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _set_pragmas)
+        #: Called before the database is asked anything: what waits to be written is written first.
+        self.before: Callable[[], None] = lambda: None
         self._statements = {table: self._prepared(table) for table in schema.SEALED}
         try:
             self._open()
@@ -148,6 +150,7 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        self.before()
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -162,9 +165,11 @@ class Database:
         sealed = [schema.sealed(table, row) for row in rows]
         return list(connection.execute(self._statements[table].add, sealed).mappings())
 
-    def _put(self, connection: Connection, table: sa.Table, row: schema.Row) -> None:
-        """Insert *row*, or write it over the one with its key."""
-        connection.execute(self._statements[table].put, schema.sealed(table, row))
+    def _put(self, connection: Connection, table: sa.Table, *rows: schema.Row) -> None:
+        """Insert *rows*, or write each over the one with its key."""
+        if rows:
+            sealed = [schema.sealed(table, row) for row in rows]
+            connection.execute(self._statements[table].put, sealed)
 
     def _change(
         self,
@@ -181,8 +186,8 @@ class Database:
             if _intact(table, before) is None:
                 row["seal"] = before["seal"]  # what is damaged must not look whole by that
             changed.append(row)
-        for row in changed:
-            connection.execute(self._statements[table].put, row)
+        if changed:
+            connection.execute(self._statements[table].put, changed)
         return changed
 
     def _prepared(self, table: sa.Table) -> _Statements:

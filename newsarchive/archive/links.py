@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,7 @@ class Links(Database):
             for start in range(0, len(items), _ROWS):
                 added = self._add_links(connection, items[start : start + _ROWS], seen_at)
                 archived = self._archived(connection, added)
-                self._close_links(connection, archived)
+                self._close_links(connection, {doc_id: doc_id for doc_id in archived})
                 new |= added - archived
         for doc_id in new:
             found[doc_id].first_seen_at = seen_at
@@ -149,14 +149,15 @@ class Links(Database):
         query = sa.select(article.c.doc_id).where(article.c.doc_id.in_(doc_ids))
         return set(connection.execute(query).scalars()) if doc_ids else set()
 
-    def _close_links(
-        self, connection: Connection, doc_ids: set[str], archived_as: str = ""
-    ) -> None:
-        def closed(row: RowMapping) -> dict[str, Any]:
-            other = archived_as and row["doc_id"] != archived_as
-            return {"state": "done", "reason": "", "detail": ALIAS + archived_as if other else ""}
+    def _close_links(self, connection: Connection, archived_as: Mapping[str, str]) -> None:
+        """*archived_as*: by the id of a link that of the document that is archived."""
 
-        open_ones = (link.c.doc_id.in_(doc_ids), link.c.state != "done")
+        def closed(row: RowMapping) -> dict[str, Any]:
+            doc_id = archived_as[row["doc_id"]]
+            alias = "" if row["doc_id"] == doc_id else ALIAS + doc_id
+            return {"state": "done", "reason": "", "detail": alias}
+
+        open_ones = (link.c.doc_id.in_(archived_as), link.c.state != "done")
         self._change(connection, link, open_ones, closed)
 
 

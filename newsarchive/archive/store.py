@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import stat
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
-from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
 from newsarchive.archive import atomic, naming, rows, schema, warc_files
 from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.entry import Entry, Outcome, groups
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.versions import Check
+from newsarchive.archive.post_files import PostFiles
+from newsarchive.archive.versions import Check, Found
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
 from newsarchive.post import document
 
 
-class Outcome(Enum):
-    """What became of an article."""
+class _Draft(NamedTuple):
+    """What is to be written of one article."""
 
-    NEW = "new"
-    UNCHANGED = "unchanged"
-    REVISED = "revised"
+    outcome: Outcome
+    found: Found | None = None
+    path: str = ""
+    data: bytes = b""
+    replaces: tuple[RowMapping, bytes] | None = None  #: the row and the bytes at its path
 
 
 class Store:
@@ -63,6 +67,7 @@ class Store:
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root = root
         self.ledger = ledger
+        self._files = PostFiles(root)
         self._exchange = Exchange(root, ledger)
 
     def close(self) -> None:
@@ -84,18 +89,60 @@ class Store:
         *,
         late: bool = False,
     ) -> Outcome:
-        """Archive *article*; when it returns, the post and its ledger row are durable.
+        """Archive one article, as `put_all` does. Raises StorageError, and what `put_all` returns
+        of an article that cannot be archived."""
+        (outcome,) = self.put_all([Entry(article, linked_as, check_at, late)])
+        if isinstance(outcome, BadInput):
+            raise outcome
+        return outcome
 
-        *linked_as* is the id under which a list named it, where the page says another one;
-        *check_at* when Sina is to be asked again; *late*: it was fetched in the past, and what was
-        fetched after it may be archived already. Fills in `doc_id`, where there is none, and
-        `path`. Raises StorageError, and BadInput for a post that cannot be written, or comes too
-        late.
+    def put_all(self, entries: Sequence[Entry]) -> list[Outcome | BadInput]:
+        """Archive articles, in their order; when it returns, posts and ledger rows are durable.
+
+        Fills in each article's `doc_id`, where there is none, and `path`. A BadInput stands for an
+        article that cannot be written, or comes too late. Raises StorageError: then some of them
+        may be archived, and none of those has lost anything.
         """
+        outcomes: list[Outcome | BadInput] = []
+        for group in groups(entries):
+            outcomes += self._put_group(group)
+        return outcomes
+
+    def _put_group(self, entries: Sequence[Entry]) -> list[Outcome | BadInput]:
+        """As `put_all`, for articles of which none has to do with another."""
+        known = self.ledger.some([entry.article.doc_id for entry in entries])
+        rows = {row["doc_id"]: row for row in known}
+        outcomes: list[Outcome | BadInput] = []
+        drafts: list[_Draft] = []
+        for entry in entries:
+            try:
+                draft = self._draft(entry, rows.get(entry.article.doc_id))
+            except BadInput as error:
+                outcomes.append(error)
+                continue
+            drafts.append(draft)
+            outcomes.append(draft.outcome)
+        files = [(draft.path, draft.data) for draft in drafts if draft.data]
+        found = [draft.found for draft in drafts if draft.found]
+        place = self.root / (files[0][0] if len(files) == 1 else "posts")
+        with trouble_with(place), ExitStack() as exchanges:
+            for draft in drafts:
+                if draft.replaces is not None:
+                    exchanges.enter_context(self._exchange.replacing(*draft.replaces))
+            if files:
+                atomic.write_all(self.root, files)
+            if found:
+                self.ledger.add(*found)
+        return outcomes
+
+    def _draft(self, entry: Entry, known: RowMapping | None) -> _Draft:
+        """What *entry* is to the archive, of which *known* is the article's row."""
+        article, linked_as = entry.article, entry.linked_as
         data = document.write(article)
         sha256 = hashlib.sha256(data).hexdigest()
-        article.doc_id = article.doc_id or self._content_id(article, sha256)
-        known = self.ledger.article(article.doc_id)
+        if not article.doc_id:
+            article.doc_id = self._content_id(article, sha256)
+            known = self.ledger.article(article.doc_id)
         moment = clock.parse_http_date(article.date)
         assert moment is not None, "the describe stage sets a readable date"
         if known is None:
@@ -108,41 +155,33 @@ class Store:
         anew = article.cause != "site"  # a page that we have is read anew
         # That, and what others fetched, says nothing of what this archive knew when.
         fetched_at = None if anew or article.origin == "replay" else article.fetched_at
-        check = Check(fetched_at, check_at) if fetched_at else None
-        seen_at = fetched_at or clock.now()
-        if known is not None:  # a clock that was set back must not make two versions current
-            seen_at = max(seen_at, known["seen_at"] + timedelta(milliseconds=1))
-        there = self._is_file(article.path)
-        same = False
-        if known is not None and not anew:
-            same = known["sha256"] == sha256 or known["digest"] == article.digest
-            if late and (there or not same) and self._is_past(known, article):
-                return Outcome.UNCHANGED
-            if same and there:
-                self.ledger.seen(article.doc_id, linked_as, check)
-                return Outcome.UNCHANGED
-
-        replaced = None
-        exchange: AbstractContextManager[None] = nullcontext()
+        check = Check(fetched_at, entry.check_at) if fetched_at else None
         if known is None:
-            self._keep_stranger(article.doc_id, article.path, data)
-            row, outcome = rows.first(article, moment, seen_at, sha256), Outcome.NEW
-        elif same:  # somebody removed the post: it is written again
-            row, outcome = {**known, "sha256": sha256}, Outcome.NEW
-        else:
-            # A page that leads here from another document's address brings that one's list clocks.
-            stranger = linked_as not in ("", article.doc_id)
-            row = rows.following(known, article, moment, seen_at, sha256, stranger=stranger)
-            outcome = Outcome.REVISED
-            replaced = {**known, "path": "", "replaced_at": seen_at}
-            if there:
-                old = self._bytes(known["path"])
-                replaced["path"] = self._keep_version(known, old)
-                exchange = self._exchange.replacing(known, old)
-        with trouble_with(self.root / article.path), exchange:
-            atomic.write(self.root, article.path, data)
-            self.ledger.done(row, linked_as, replaced, check)
-        return outcome
+            self._files.keep_stranger(article.doc_id, article.path, data)
+            row = rows.first(article, moment, fetched_at or clock.now(), sha256)
+            found = Found(article.doc_id, linked_as, row, check=check)
+            return _Draft(Outcome.NEW, found, article.path, data)
+        # A clock that was set back must not make two versions current.
+        seen_at = max(fetched_at or clock.now(), known["seen_at"] + timedelta(milliseconds=1))
+        there = self._files.is_file(article.path)
+        same = not anew and (known["sha256"] == sha256 or known["digest"] == article.digest)
+        if not anew and entry.late and (there or not same) and self._is_past(known, article):
+            return _Draft(Outcome.UNCHANGED)
+        if same and there:
+            return _Draft(Outcome.UNCHANGED, Found(article.doc_id, linked_as, check=check))
+        if same:  # somebody removed the post: it is written again
+            row = {**known, "sha256": sha256}
+            found = Found(article.doc_id, linked_as, row, check=check)
+            return _Draft(Outcome.NEW, found, article.path, data)
+        # A page that leads here from another document's address brings that one's list clocks.
+        stranger = linked_as not in ("", article.doc_id)
+        row = rows.following(known, article, moment, seen_at, sha256, stranger=stranger)
+        old = self._files.read(known["path"]) if there else None
+        kept = "" if old is None else self._files.keep_version(known, old)
+        replaced = {**known, "path": kept, "replaced_at": seen_at}
+        found = Found(article.doc_id, linked_as, row, replaced, check)
+        exchange = None if old is None else (known, old)
+        return _Draft(Outcome.REVISED, found, article.path, data, exchange)
 
     def adopt(self, article: Article, revision: int, moment: datetime) -> None:
         """Write the row of a post that lies at `path` and that the ledger does not know.
@@ -152,7 +191,7 @@ class Store:
         """
         date = clock.parse_http_date(article.date)
         assert date is not None, "the describe stage lets no other date pass"
-        sha256 = hashlib.sha256(self._bytes(article.path)).hexdigest()
+        sha256 = hashlib.sha256(self._files.read(article.path)).hexdigest()
         row = rows.first(article, date, moment, sha256) | {"revision": revision, "origin": "replay"}
         if self.ledger.article(article.doc_id) is None:
             self.ledger.done(row, "")
@@ -184,52 +223,11 @@ class Store:
         if not row["path"]:
             raise StorageError("its file is lost")
         for path in (row["path"], naming.revision_path(row["doc_id"], row["revision"])):
-            if self._is_file(path):
-                data = self._bytes(path)
+            if self._files.is_file(path):
+                data = self._files.read(path)
                 if hashlib.sha256(data).hexdigest() == row["sha256"]:
                     return document.read(data)
         raise StorageError(f"{self.root / row['path']}: not there, or not as it was written")
-
-    def _keep_version(self, known: RowMapping, old: bytes) -> str:
-        """Keep the content of a post that is about to be replaced; the path of the row's version.
-
-        '' where the content is not that version: somebody edited the post, or put back an older
-        ledger. It is kept all the same, and told by `scrapy verify`.
-        """
-        kept = self._keep(known["doc_id"], old, known["revision"])
-        for path in (kept, naming.revision_path(known["doc_id"], known["revision"])):
-            if hashlib.sha256(self._bytes(path)).hexdigest() == known["sha256"]:
-                return path
-        return ""
-
-    def _keep_stranger(self, doc_id: str, path: str, data: bytes) -> None:
-        """A post that the ledger does not know lies where *data* is to go: keep what it says."""
-        if self._is_file(path) and (old := self._bytes(path)) != data:
-            self._keep(doc_id, old, 1)
-
-    def _keep(self, doc_id: str, old: bytes, number: int) -> str:
-        """Write *old* to the first free place from *number* on; returns its path."""
-        while True:
-            path = naming.revision_path(doc_id, number)
-            if not self._is_file(path):
-                with trouble_with(self.root / path):
-                    atomic.write(self.root, path, old)
-                return path
-            if self._bytes(path) == old:
-                return path
-            number += 1
-
-    def _is_file(self, path: str) -> bool:
-        """As Path.is_file; but trouble with the disk does not mean that the file is not there."""
-        with trouble_with(place := self.root / path):
-            try:
-                return stat.S_ISREG(place.stat().st_mode)
-            except (FileNotFoundError, NotADirectoryError):
-                return False
-
-    def _bytes(self, path: str) -> bytes:
-        with trouble_with(place := self.root / path):
-            return place.read_bytes()
 
     def _content_id(self, article: Article, sha256: str) -> str:
         """The id of a post that has none: 16 hex digits of its body's SHA-256.

@@ -25,6 +25,18 @@ class Check(NamedTuple):
     due_at: datetime | None  #: None: never
 
 
+class Found(NamedTuple):
+    """A document that is archived, for the ledger."""
+
+    doc_id: str
+    linked_as: str = ""  #: the id under which a list named it
+    row: dict[str, Any] | None = (
+        None  #: of its new version, which is durable; None: it is as it was
+    )
+    replaced: schema.Row | None = None  #: the row of the version that went to `revisions/`
+    check: Check | None = None  #: Sina answered with it
+
+
 class Versions(Links):
     """An article has one current version, earlier ones, and perhaps tombstones."""
 
@@ -34,6 +46,17 @@ class Versions(Links):
             query = sa.select(article).where(article.c.doc_id == doc_id)
             return connection.execute(query).mappings().one_or_none()
 
+    def add(self, *found: Found) -> None:
+        """Write what is known of these documents, each another, and close their links: together."""
+        links = {item.linked_as or item.doc_id: item.doc_id for item in found}
+        links |= {item.doc_id: item.doc_id for item in found}
+        with self._transaction() as connection:
+            if replaced := [item.replaced for item in found if item.replaced]:
+                self._add(connection, revision, replaced)
+            self._put(connection, article, *(item.row for item in found if item.row))
+            self._close_links(connection, links)
+            self._checked(connection, [item for item in found if item.check])
+
     def done(
         self,
         row: dict[str, Any],
@@ -41,25 +64,12 @@ class Versions(Links):
         replaced: schema.Row | None = None,
         check: Check | None = None,
     ) -> None:
-        """An article is durable on disk: write its row and close its link, together.
-
-        *linked_as* is the id under which a list named it, *replaced* the row of the version that
-        went to `revisions/`; *check*: Sina answered with it.
-        """
-        with self._transaction() as connection:
-            if replaced:
-                self._add(connection, revision, [replaced])
-            self._put(connection, article, row)
-            self._close_links(connection, {row["doc_id"], linked_as}, row["doc_id"])
-            if check:
-                self._checked(connection, row["doc_id"], linked_as, check)
+        """An article has a new version."""
+        self.add(Found(row["doc_id"], linked_as, row, replaced, check))
 
     def seen(self, doc_id: str, linked_as: str, check: Check | None = None) -> None:
-        """A document was met again and is as archived: its link is done."""
-        with self._transaction() as connection:
-            self._close_links(connection, {doc_id, linked_as}, doc_id)
-            if check:
-                self._checked(connection, doc_id, linked_as, check)
+        """A document was met again and is as archived."""
+        self.add(Found(doc_id, linked_as, check=check))
 
     def history(self, doc_id: str) -> list[RowMapping]:
         """Every version of a document, oldest first; the current one has no `replaced_at`."""
@@ -205,17 +215,30 @@ class Versions(Links):
             ]
             return bool(stones and self._add(connection, tombstone, stones))
 
-    def _checked(self, connection: Connection, doc_id: str, linked_as: str, check: Check) -> None:
-        checked = {"due_at": check.due_at, "checked_at": check.at, "missing": 0}
-        checked |= {"missing_since": None}
-        self._put(connection, recheck, {"doc_id": doc_id} | checked)
-        if linked_as not in ("", doc_id):  # what was asked for is another article now
-            other = (recheck.c.doc_id == linked_as,)
-            self._change(connection, recheck, other, lambda _: checked)
-        gone = (tombstone.c.doc_id == doc_id, tombstone.c.returned_at.is_(None))
+    def _checked(self, connection: Connection, found: Sequence[Found]) -> None:
+        checks = {item.doc_id: item.check for item in found if item.check}
+        if not checks:
+            return
+        told = {doc_id: _told(check) for doc_id, check in checks.items()}
+        self._put(connection, recheck, *({"doc_id": doc_id} | told[doc_id] for doc_id in told))
+        # What was asked for is another article now.
+        others = {
+            item.linked_as: told[item.doc_id]
+            for item in found
+            if item.linked_as not in ("", item.doc_id)
+        }
+        if others:
+            these = (recheck.c.doc_id.in_(others),)
+            self._change(connection, recheck, these, lambda row: others[row["doc_id"]])
+        gone = (tombstone.c.doc_id.in_(checks), tombstone.c.returned_at.is_(None))
         self._change(
             connection,
             tombstone,
             gone,
-            lambda stone: {"returned_at": max(check.at, stone["confirmed_at"])},
+            lambda stone: {"returned_at": max(checks[stone["doc_id"]].at, stone["confirmed_at"])},
         )
+
+
+def _told(check: Check) -> dict[str, Any]:
+    found = {"due_at": check.due_at, "checked_at": check.at}
+    return found | {"missing": 0, "missing_since": None}

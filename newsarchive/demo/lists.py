@@ -87,7 +87,7 @@ def _now() -> datetime:
 @cache
 def list_rows(lid: int) -> tuple[dict[str, Any], ...]:
     """All rows of one list, newest first by `intime`; none for a lid that is not served."""
-    rows = [_article_row(article, lid) for article in load_articles() if lid in article.lids]
+    rows = [article_row(article, lid) for article in load_articles() if lid in article.lids]
     for special in SPECIALS.values():
         if special.published and lid in special.listed:
             clock = int(special.published.timestamp())
@@ -98,7 +98,8 @@ def list_rows(lid: int) -> tuple[dict[str, Any], ...]:
     return tuple(sorted(rows, key=lambda row: int(row["intime"]), reverse=True))
 
 
-def _article_row(article: DemoArticle, lid: int) -> dict[str, Any]:
+def article_row(article: DemoArticle, lid: int) -> dict[str, Any]:
+    """The row that names an article in a list."""
     picture = article.extras.get("picture")
     image = _image(picture["src"]) if picture else None
     intro = article.paragraphs[0][:90] if article.paragraphs else ""

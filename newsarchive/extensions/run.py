@@ -17,8 +17,8 @@ from twisted.python.failure import Failure
 
 from newsarchive import clock, pictures
 from newsarchive.archive import schedule
+from newsarchive.archive.entry import Outcome
 from newsarchive.archive.image_captures import ImageCaptures
-from newsarchive.archive.store import Outcome
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
@@ -176,6 +176,7 @@ class Run:
         """Write the report and let go of everything; nothing, where that is done."""
         if self.report.ended_at is not None:
             return
+        self.ledger.before()  # what a second signal left waiting counts, too
         report, count = self.report, self.crawler.stats.get_value
         report.ended_at = clock.now()
         report.finish_reason = reason

@@ -12,8 +12,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from newsarchive import clock
+from newsarchive.archive.entry import Outcome
 from newsarchive.archive.schema import Row
-from newsarchive.archive.store import Outcome
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article

@@ -16,13 +16,17 @@ class Stage:
         try:
             self.process(item)
         except BadInput as error:
-            subject = item.path or item.url
-            doc_id = item.linked_as or item.doc_id
-            at = item.fetched_at if item.origin != "replay" else None
-            miss = Miss(subject, error.reason, error.detail, doc_id, item.channel, at)
-            raise Dropped(miss) from error
+            raise dropped(item, error) from error
         return item
 
     def process(self, article: Article) -> None:
         """Raise BadInput where the article cannot become a post."""
         raise NotImplementedError
+
+
+def dropped(article: Article, error: BadInput) -> Dropped:
+    """What ends the way of an article, because of *error*."""
+    subject = article.path or article.url
+    doc_id = article.linked_as or article.doc_id
+    at = article.fetched_at if article.origin != "replay" else None
+    return Dropped(Miss(subject, error.reason, error.detail, doc_id, article.channel, at))

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from newsarchive.archive import schema
+from newsarchive.archive.entry import Outcome
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive.store import Store
 from newsarchive.exceptions import StorageError
 from newsarchive.post import document
 from tests.archive.test_store import ID, ONE, PATH, TWO, an_article, files, ledger, row, store
@@ -39,7 +40,7 @@ def stopped(
     """ONE is archived; TWO is stopped while the ledger learns of it."""
     store.put(an_article(ONE))
     with patch.context() as context:
-        context.setattr(store.ledger, "done", done)
+        context.setattr(store.ledger, "add", done)
         with pytest.raises(error):
             store.put(an_article(TWO))
 
@@ -73,7 +74,7 @@ def test_a_commit_that_failed_and_turns_up(store: Store, monkeypatch: pytest.Mon
         raise StorageError("disk I/O error")
 
     stopped(store, monkeypatch, noted, StorageError)
-    store.ledger.done(*asked[0])
+    store.ledger.add(*asked[0])
     store.sweep()
     assert bodies(store) == {PATH: TWO, FIRST: ONE}
     check_ledger_is_true(store)
@@ -88,7 +89,7 @@ def test_killed_before_the_ledger_knows(store: Store, monkeypatch: pytest.Monkey
 
 
 def test_killed_when_the_ledger_knows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Ledger.done
+    known = Ledger.add
 
     def late(*values: Any) -> None:
         known(store.ledger, *values)

@@ -278,7 +278,7 @@ def test_a_revision_that_was_cut_off_is_undone(small: Path) -> None:
         raise KeyboardInterrupt
 
     with opened(small) as store, at(NOW), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Ledger, "done", killed)
+        patch.setattr(Ledger, "add", killed)
         with pytest.raises(KeyboardInterrupt):
             store.put(an_article(EDITED, 4, NOW), EDITED)
     new = (small / POST).read_bytes()

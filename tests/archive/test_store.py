@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from newsarchive import clock
+from newsarchive.archive.entry import Outcome
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive.store import Store
 from newsarchive.clock import UTC
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article, Link
@@ -351,7 +352,7 @@ def crash(*_: Any, **__: Any) -> Any:
 
 def test_a_kill_between_post_and_ledger(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(store.ledger, "done", crash)
+        patch.setattr(store.ledger, "add", crash)
         with pytest.raises(StorageError):
             store.put(an_article())
     assert list(files(store)) == [PATH]
@@ -366,7 +367,7 @@ def test_a_kill_between_revision_and_ledger_keeps_the_old_version(
     """The new post is in place, the ledger still says the old one: that must not become the old."""
     store.put(an_article(ONE))
     with monkeypatch.context() as patch:
-        patch.setattr(store.ledger, "done", crash)
+        patch.setattr(store.ledger, "add", crash)
         with pytest.raises(StorageError):
             store.put(an_article(TWO))
     store.put(an_article(TWO))
@@ -378,7 +379,7 @@ def test_a_third_version_after_such_a_kill_loses_none(
 ) -> None:
     store.put(an_article(ONE))
     with monkeypatch.context() as patch:
-        patch.setattr(store.ledger, "done", crash)
+        patch.setattr(store.ledger, "add", crash)
         with pytest.raises(StorageError):
             store.put(an_article(TWO))
     store.put(an_article(THREE))

@@ -12,7 +12,8 @@ import pytest
 
 from newsarchive import clock
 from newsarchive.archive import rows
-from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive.entry import Outcome
+from newsarchive.archive.store import Store
 from newsarchive.demo.site import SPECIALS
 from newsarchive.sina import flash
 from tests.running import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -14,8 +15,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from newsarchive import clock
+from newsarchive.archive.entry import Entry, Outcome
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive.store import Store
 from newsarchive.clock import UTC
 from newsarchive.exceptions import BadInput, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.run import Dropped, Run
@@ -36,6 +38,7 @@ class FakeRun:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.ledger = store.ledger
         self.outcomes: list[Outcome] = []
         self.articles: list[Article] = []
         self.faults: list[NewsarchiveError] = []
@@ -72,22 +75,34 @@ def stage(run: FakeRun) -> StorePipeline:
     return StorePipeline.from_crawler(cast("Crawler", crawler))
 
 
+def stored(run: FakeRun, *articles: Article) -> Any:
+    """What becomes of *articles* that arrive together; of several the exceptions, too."""
+
+    async def all_of_them() -> Any:
+        last = stage(run)
+        waiting = [last.process_item(article) for article in articles]
+        if len(waiting) == 1:
+            return await waiting[0]
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    return asyncio.run(all_of_them())
+
+
 def an_article(body: str = "<p>文</p>", **values: Any) -> Article:
     defaults = {"doc_id": ID, "date": "Thu, 05 Aug 2021 07:54:29 GMT", "digest": body}
     return Article(title="题", body=body, **(defaults | values))
 
 
 def test_captures_are_durable_before_the_ledger_names_them(run: FakeRun) -> None:
-    stage(run).process_item(an_article(warc_file="a.warc.gz", warc_offset=7))
+    stored(run, an_article(warc_file="a.warc.gz", warc_offset=7))
     assert run.known_at_sync == [False]
     assert run.store.ledger.article(ID) is not None
 
 
 def test_outcomes_are_told(run: FakeRun) -> None:
-    last = stage(run)
     for body in ("<p>一</p>", "<p>一</p>", "<p>二</p>"):
         article = an_article(body)
-        assert last.process_item(article) is article
+        assert stored(run, article) is article
         assert run.articles[-1] is article
         assert (run.store.root / article.path).is_file()
     assert run.outcomes == [Outcome.NEW, Outcome.UNCHANGED, Outcome.REVISED]
@@ -97,24 +112,24 @@ def test_outcomes_are_told(run: FakeRun) -> None:
 def test_the_id_of_the_list_goes_along(run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def put(article: Article, linked_as: str, *_: object, late: bool) -> Outcome:
-        asked.append(linked_as)
-        return Outcome.NEW
+    def put_all(entries: list[Entry]) -> list[Outcome]:
+        asked.extend(entry.linked_as for entry in entries)
+        return [Outcome.NEW] * len(entries)
 
-    monkeypatch.setattr(run.store, "put", put)
-    stage(run).process_item(an_article(linked_as="kqtesta0000502"))
+    monkeypatch.setattr(run.store, "put_all", put_all)
+    stored(run, an_article(linked_as="kqtesta0000502"))
     assert asked == ["kqtesta0000502"]
 
 
 def test_trouble_with_the_storage_ends_the_run(
     run: FakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def put(article: Article, *_: object, late: bool) -> Outcome:
+    def put_all(entries: list[Entry]) -> list[Outcome]:
         raise StorageError("disk full")
 
-    monkeypatch.setattr(run.store, "put", put)
+    monkeypatch.setattr(run.store, "put_all", put_all)
     with pytest.raises(DropItem) as raised:
-        stage(run).process_item(an_article())
+        stored(run, an_article())
     assert [str(fault) for fault in run.faults] == ["disk full"]
     assert run.outcomes == []
     # The article is not to blame: no miss, so that its link stays to do.
@@ -123,7 +138,7 @@ def test_trouble_with_the_storage_ends_the_run(
 
 def test_a_post_that_cannot_be_written_is_a_miss(run: FakeRun) -> None:
     with pytest.raises(Dropped) as raised:
-        stage(run).process_item(an_article(comments="false\nevil: true"))
+        stored(run, an_article(comments="false\nevil: true"))
     assert raised.value.miss.reason is Reason.BAD_FRONT_MATTER
     assert isinstance(raised.value.__cause__, BadInput)
     assert (run.outcomes, run.faults) == ([], [])
@@ -131,7 +146,7 @@ def test_a_post_that_cannot_be_written_is_a_miss(run: FakeRun) -> None:
 
 def test_a_hostile_id_does_not_pass(run: FakeRun) -> None:
     with pytest.raises(ValueError, match="no document id"):
-        stage(run).process_item(an_article(doc_id="../../x"))
+        stored(run, an_article(doc_id="../../x"))
     assert run.outcomes == []
 
 
@@ -139,8 +154,9 @@ def test_a_page_on_its_whole_way(run: FakeRun) -> None:
     data = (FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_bytes()
     article = page.parse(encoding.decode(data)[0])
     article.channel = "china"
-    for each in (ValidatePipeline(), BodyPipeline(), DescribePipeline(), stage(run)):
+    for each in (ValidatePipeline(), BodyPipeline(), DescribePipeline()):
         assert each.process_item(article) is article
+    assert stored(run, article) is article
     assert run.outcomes == [Outcome.NEW]
     row = run.store.ledger.article(article.doc_id)
     assert row is not None
@@ -153,3 +169,71 @@ def test_a_page_on_its_whole_way(run: FakeRun) -> None:
     assert row is not None
     assert (row["layout"], row["symbols"], row["editor"]) == ("T4", ["sz309903"], "编辑丁")
     assert row["first_seen_at"].tzinfo is UTC
+
+
+def numbered(*numbers: int, **values: Any) -> list[Article]:
+    return [an_article(f"<p>{n}</p>", doc_id=f"kqtesta00005{n:02}", **values) for n in numbers]
+
+
+def test_what_arrives_together_is_stored_together(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    put_all = run.store.put_all
+
+    def counted(entries: list[Entry]) -> Any:
+        groups.append(len(entries))
+        return put_all(entries)
+
+    monkeypatch.setattr(run.store, "put_all", counted)
+    assert len(stored(run, *numbered(*range(40)))) == 40
+    assert groups == [32, 8]
+    assert run.outcomes == [Outcome.NEW] * 40
+    assert all((run.store.root / article.path).is_file() for article in run.articles)
+
+
+def test_versions_that_arrive_together_stay_in_order(run: FakeRun) -> None:
+    stored(run, an_article("<p>一</p>"), an_article("<p>二</p>"), an_article("<p>二</p>"))
+    assert run.outcomes == [Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED]
+    assert [row["revision"] for row in run.store.ledger.history(ID)] == [1, 2]
+
+
+def test_who_asks_the_ledger_sees_what_waits(run: FakeRun) -> None:
+    async def asked() -> Any:
+        waiting = asyncio.ensure_future(stage(run).process_item(an_article()))
+        await asyncio.sleep(0)
+        assert run.outcomes == []
+        found = run.store.ledger.article(ID)
+        await waiting
+        return found
+
+    assert asyncio.run(asked()) is not None
+
+
+def test_one_that_cannot_be_written_does_not_hold_up_the_others(run: FakeRun) -> None:
+    bad = an_article(comments="false\nevil: true")
+    first, miss, second = stored(run, *numbered(1), bad, *numbered(2))
+    assert isinstance(miss, Dropped)
+    assert {first.doc_id, second.doc_id} == {"kqtesta0000501", "kqtesta0000502"}
+    assert run.outcomes == [Outcome.NEW, Outcome.NEW]
+
+
+def test_a_fault_of_ours_in_one_is_no_fault_of_the_others(run: FakeRun) -> None:
+    first, fault, second = stored(run, *numbered(1), an_article(doc_id="../../x"), *numbered(2))
+    assert isinstance(fault, ValueError)
+    assert run.outcomes == [Outcome.NEW, Outcome.NEW]
+    assert run.store.ledger.article(first.doc_id)
+    assert run.store.ledger.article(second.doc_id)
+
+
+def test_trouble_with_the_storage_is_that_of_all(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(*_: object) -> None:
+        raise StorageError("disk full")
+
+    monkeypatch.setattr(run.store.ledger, "add", add)
+    found = stored(run, *numbered(1, 2))
+    assert [type(each) for each in found] == [DropItem, DropItem]
+    assert [str(fault) for fault in run.faults] == ["disk full"]
+    assert run.outcomes == []

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from newsarchive import clock, log
 from newsarchive.archive import harmless, naming
+from newsarchive.archive.entry import Outcome
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.store import Outcome, Store
+from newsarchive.archive.store import Store
 from newsarchive.demo.site import Answer
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import DOC_ID, Article
