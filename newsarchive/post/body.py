@@ -53,14 +53,14 @@ def clean(markup: str, base_url: str = "", *, stored: bool = False) -> Body:
 
 def _clean_once(markup: str, base_url: str, stored: bool) -> Body:
     soup = tree.parse(markup)
-    for script in soup.find_all("script"):
-        script.extract()
-    for link in soup.find_all("a", href=True):
-        link["href"] = absolute(str(link["href"]), base_url)
-    for image in soup.find_all("img"):
-        if not (stored and pictures.is_stored(image.attrs)):
-            image.attrs.pop(pictures.ORIGINAL, None)
-            _settle_image(image.attrs, base_url)
+    for tag in tree.elements(soup):
+        if tag.name == "script":
+            tag.extract()
+        elif tag.name == "a" and "href" in tag.attrs:
+            tag["href"] = absolute(str(tag["href"]), base_url)
+        elif tag.name == "img" and not (stored and pictures.is_stored(tag.attrs)):
+            tag.attrs.pop(pictures.ORIGINAL, None)
+            _settle_image(tag.attrs, base_url)
     sanitise(soup, base_url, stored=stored)
     return Body(_written(soup), _headimg(soup))
 
@@ -118,5 +118,9 @@ def _secure(source: str) -> str:
 
 
 def _headimg(soup: BeautifulSoup) -> str:
-    sources = (pictures.source(image.attrs) for image in soup.find_all("img", src=True))
+    sources = (
+        pictures.source(tag.attrs)
+        for tag in tree.elements(soup)
+        if tag.name == "img" and "src" in tag.attrs
+    )
     return next((source for source in sources if len(source) <= _LONGEST), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 #: Families of properties; `border` stands for `border-left-width` too. Word writes mso-*.
 _PROPERTY = re.compile(
@@ -70,6 +71,7 @@ _TOKEN = re.compile(
 _DECLARATION = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;"'()]|["'()])+;?""")
 
 
+@lru_cache(64)  # the site's editor puts the same few into every article
 def is_safe_sheet(css: str) -> bool:
     """Whether a whole style sheet can neither run nor load anything but https images.
 

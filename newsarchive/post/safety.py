@@ -13,7 +13,7 @@ from bs4.element import Comment, NavigableString, PageElement
 
 from newsarchive import pictures
 from newsarchive.exceptions import BadInput, Reason
-from newsarchive.post import css
+from newsarchive.post import css, tree
 from newsarchive.post.links import absolute
 
 #: HTML elements that only mark up, group or lay out.
@@ -103,7 +103,7 @@ def sanitise(soup: BeautifulSoup, base_url: str = "", *, stored: bool = False) -
     """
     changed = cost = 0
     gone: set[int] = set()  # what went with an element around it
-    for tag in soup.find_all(True):
+    for tag in tree.elements(soup):
         name = tag.name
         if id(tag) in gone:
             continue

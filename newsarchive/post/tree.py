@@ -181,12 +181,17 @@ def parse(markup: str) -> BeautifulSoup:
     return BeautifulSoup("", builder=builder, element_classes={Tag: Element})
 
 
+def elements(soup: BeautifulSoup) -> list[Tag]:
+    """All elements, in document order. bs4's `find_all` takes several times as long."""
+    return [node for node in soup.descendants if isinstance(node, Tag)]
+
+
 def _join_texts(soup: BeautifulSoup) -> None:
     """Make one of texts that stand side by side: '&am' and 'p;' must be escaped together.
 
     `soup.smooth` does the same by recursion, and dies of 1,000 nested elements.
     """
-    for text in soup.find_all(string=True):
+    for text in [node for node in soup.descendants if isinstance(node, NavigableString)]:
         before = text.previous_sibling
         if type(text) is NavigableString and type(before) is NavigableString:
             before.replace_with(NavigableString(before + text))
