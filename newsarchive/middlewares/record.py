@@ -5,6 +5,7 @@ Nearest to the wire, so that what is recorded is what was sent: compressed, not 
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
@@ -24,7 +25,11 @@ _PRIVATE = ("Proxy-Authorization", "Authorization", "Cookie")
 
 
 class RecordMiddleware:
-    """Sets `meta["received_at"]`, and `meta["capture"]`, the position, where a run records."""
+    """Sets `meta["received_at"]`, and `meta["capture"]`, the position, where a run records.
+
+    With `meta["recorded_later"]` a spider records what came well itself, once it has read it: it
+    finds it in `meta["transfer"]`.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -60,6 +65,9 @@ class RecordMiddleware:
             address=str(response.ip_address or ""),
             context=context,
         )
+        if request.meta.get("recorded_later") and response.status == HTTPStatus.OK:
+            request.meta["transfer"] = transfer
+            return response
         try:
             request.meta["capture"] = run.recording.record(transfer, link)
         except StorageError as error:

@@ -84,7 +84,7 @@ class Captures:
         if isinstance(channel.place, channels.Live):
             feed = flash.parse(answer.text)
             new, known = pages.flashes(feed, answer, channel.name, ledger, past=True)
-            for item in (*new[: told.limit], *known):
+            for item in (*(item for item in new if item.doc_id in told.taken), *known):
                 if self._share.holds(item.doc_id):
                     item.warc_file, item.warc_offset = position
                     self._run.found(1)

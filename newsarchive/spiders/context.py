@@ -32,7 +32,7 @@ class Read:
     before: list[Position] = field(default_factory=list)  #: the article's pages before this one
     channel: Channel | None = None  #: whose list it is
     days: Range | None = None  #: the range that was asked for
-    limit: int | None = None  #: how many new flashes were wanted
+    taken: frozenset[str] = frozenset()  #: which flashes of a feed were new, and wanted
     redirected: bool = False  #: another address had been asked for
 
 
@@ -43,9 +43,11 @@ def of_link(link: Link, before: list[Position] | None = None) -> dict[str, Any]:
     return context | {"pages": [list(page) for page in before]} if before else context
 
 
-def of_list(channel: str, days: Range | None = None, limit: int | None = None) -> dict[str, Any]:
-    """Of a page of *channel*'s list."""
-    told = {"list": channel, "days": days and [_plain(day) for day in days], "limit": limit}
+def of_list(
+    channel: str, days: Range | None = None, taken: list[str] | None = None
+) -> dict[str, Any]:
+    """Of a page of *channel*'s list; of a feed, which of its flashes were *taken*."""
+    told = {"list": channel, "days": days and [_plain(day) for day in days], "taken": taken}
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -57,13 +59,12 @@ def read(told: Mapping[str, Any]) -> Read:
         if "\\u0000" in text:
             raise ValueError("NUL")
         days = told.get("days")
-        limit = told.get("limit")
         return Read(
             link=_link(told["link"]) if "link" in told else None,
             before=[Position(str(name), int(offset)) for name, offset in told.get("pages", ())],
             channel=channels.BY_NAME[told["list"]] if "list" in told else None,
             days=Range(*map(clock.from_iso, days)) if days else None,
-            limit=None if limit is None else max(0, int(limit)),
+            taken=frozenset(told.get("taken", ())),
             redirected=bool(told.get("redirected")),
         )
     except (

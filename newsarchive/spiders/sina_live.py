@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request, Spider
@@ -13,7 +14,7 @@ from newsarchive import pictures
 from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.extensions.run import Run
-from newsarchive.items import Miss
+from newsarchive.items import Article, Miss
 from newsarchive.sina import flash, urls
 from newsarchive.sina.channels import choose
 from newsarchive.sina.walk import Walk
@@ -53,7 +54,7 @@ class SinaLiveSpider(Spider):
             yield request
 
     def _next_feed(self) -> Iterator[Request]:
-        """One feed after another: so what is left of the limit is known when one is asked for."""
+        """One feed after another."""
         if self.walks and self.left != 0:
             yield self._request(self.walks.pop(0))
 
@@ -62,7 +63,7 @@ class SinaLiveSpider(Spider):
             walk.url,
             self.parse_feed,
             errback=self.feed_failed,
-            meta={"context": of_list(walk.channel.name, limit=self.left)},
+            meta={"context": of_list(walk.channel.name), "recorded_later": True},
             cb_kwargs={"walk": walk},
         )
 
@@ -72,6 +73,7 @@ class SinaLiveSpider(Spider):
         try:
             feed = flash.parse(answer.text)
         except BadInput as error:
+            self._record(response, walk, [])
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             yield from self._next_feed()
             return
@@ -80,8 +82,9 @@ class SinaLiveSpider(Spider):
         new = new[: self.left]
         self.run.found(len(new))
         self.run.report.of(walk.channel.name).listed += feed.rows
+        position = self._record(response, walk, new)
         for item in (*new, *known):
-            item.warc_file, item.warc_offset = response.meta.get("capture", Position())
+            item.warc_file, item.warc_offset = position
             yield item
         if self.left is not None:
             self.left -= len(new)
@@ -91,6 +94,12 @@ class SinaLiveSpider(Spider):
         if self.left != 0:  # else the limit cut it short
             finish(walk, self.run)
         yield from self._next_feed()
+
+    def _record(self, response: Response, walk: Walk, new: list[Article]) -> Position:
+        """Record a page of a feed, with which of its flashes were taken: a limit leaves some."""
+        taken = [item.doc_id for item in new]
+        context = of_list(walk.channel.name, taken=taken)
+        return self.run.recording.record(replace(response.meta["transfer"], context=context))
 
     def feed_failed(self, failure: Failure) -> Iterator[Miss | Request]:
         """A feed that did not answer; the others may."""

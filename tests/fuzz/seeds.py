@@ -83,7 +83,7 @@ def _warcs() -> Iterator[bytes]:
     with TemporaryDirectory() as folder:
         several = [
             recordings.transfer(1),
-            recordings.transfer(2, context=of_list("live", limit=3)),
+            recordings.transfer(2, context=of_list("live", taken=["nhymuem4358429"])),
             recordings.transfer(3, b""),
         ]
         path, _ = recordings.recorded(Path(folder), several)

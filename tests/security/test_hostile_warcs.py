@@ -102,7 +102,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "broken UTF-8": lambda: _stored(HEAD + b"X-\xff\xfe: \xff\r\nContent-Length: 1\r\n\r\nx"),
     "deep JSON": lambda: members([GOOD, _beside(b"[" * 60_000)]),
     "huge JSON": lambda: members([GOOD, _beside(b'{"link": "' + b"x" * 20 * MB + b'"}')]),
-    "a huge number": lambda: members([GOOD, _beside(b'{"limit": ' + b"9" * 60_000 + b"}")]),
+    "a huge number": lambda: members([GOOD, _beside(b'{"taken": ' + b"9" * 60_000 + b"}")]),
 }
 
 
@@ -170,8 +170,8 @@ CONTEXTS: dict[str, Any] = {
     "pages": {"link": LINK, "pages": [["x", 10**400], 3]},
     "days": {"list": "china", "days": ["x"]},
     "one day": {"list": "china", "days": ["2021-08-06T00:00:00Z"]},
-    "a limit": {"list": "live", "limit": "x" * 100},
-    "a limit without end": {"list": "live", "limit": float("inf")},
+    "a number of flashes": {"list": "live", "taken": 7},
+    "flashes that are none": {"list": "live", "taken": [["x"], {}]},
 }
 
 

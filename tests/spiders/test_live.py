@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from newsarchive.archive.warc import Capture
 from newsarchive.demo.feed import FEED_HOST, FEED_PATH, load_flashes
 from newsarchive.demo.site import Answer
 from tests.conftest import ROOT
@@ -29,6 +30,7 @@ from tests.running import (
     tree,
 )
 from tests.spiders.answers import answer
+from tests.warcs import files, read
 
 #: What is there to be archived, by the id it is to have.
 FLASHES = {
@@ -159,6 +161,33 @@ def test_a_limit_is_a_number_of_flashes(limited: tuple[Path, Site, Completed]) -
     assert found == {
         flash.created.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") for flash in first
     }
+
+
+def recorded(archive: Path) -> list[tuple[int, list[str]]]:
+    """Of each page of the feed in the WARC files: its status, and the flashes that were taken."""
+    return [
+        (capture.status, capture.context.get("taken", []))
+        for path in files(archive)
+        for capture in read(path)
+        if isinstance(capture, Capture) and capture.context and "list" in capture.context
+    ]
+
+
+def test_a_recorded_page_says_which_of_its_flashes_were_taken(
+    limited: tuple[Path, Site, Completed],
+) -> None:
+    ((status, taken),) = recorded(limited[0])
+    assert status == 200
+    assert sorted(taken) == sorted(row["doc_id"] for row in export(limited[0]))
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_page_of_which_nothing_is_taken_is_recorded_too(tmp_path: Path, status: int) -> None:
+    with Site(
+        lambda host, path, query: answer("none", status) if host == FEED_HOST else None
+    ) as site:
+        live(tmp_path / "archive", site, "-s", "RETRY_TIMES=0")
+    assert recorded(tmp_path / "archive") == [(status, [])]
 
 
 def test_what_a_limit_left_is_done_by_the_next_run(
