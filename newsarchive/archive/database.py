@@ -34,7 +34,7 @@ class Database:
     Raises StorageError where it cannot be opened, or is of another version than this code.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL) -> None:
         try:
             self._engine = sa.create_engine(url)
         except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
@@ -54,7 +55,8 @@ class Store:
         )
         if posts and not there and not rebuild:
             raise lost
-        ledger = Ledger(ledger_url or f"sqlite:///{file}")
+        # No text: in a URL `?` and `%` are something else than in a path.
+        ledger = Ledger(ledger_url or sa.URL.create("sqlite", database=str(file)))
         if posts and not rebuild and ledger.is_empty():
             ledger.close()
             raise lost
