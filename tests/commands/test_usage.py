@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from newsarchive.sina.channels import CHANNELS, Live
-from tests.running import Completed, Site, scrapy
+from tests.conftest import ROOT
+from tests.running import Completed, Site, command, environment, scrapy
 
 LISTS = [channel.name for channel in CHANNELS if not isinstance(channel.place, Live)]
 FEEDS = [channel.name for channel in CHANNELS if isinstance(channel.place, Live)]
@@ -107,3 +109,31 @@ def test_the_commands_say_what_they_are_for(tmp_path: Path) -> None:
     for option in ("--format", "--output", "--since", "--until", "--channel", "--symbol"):
         assert option in done.out
     assert not (tmp_path / "archive").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk")
+@pytest.mark.parametrize(
+    "line", ["export", "status", "feed", "verify", "reindex", "search 版", "reextract --dry-run"]
+)
+def test_what_cannot_be_printed_is_told(small: Path, line: str) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [*command(line.split()[0], archive=small), *line.split()[1:]],
+            cwd=ROOT,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 3
+    assert b"standard output: No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("line", ["export", "reindex", "search 版", "verify"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_may_be_closed(small: Path, line: str, closed: str) -> None:
+    words = [*command(line.split()[0], archive=small), *line.split()[1:]]
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *words]
+    done = subprocess.run(shell, cwd=ROOT, env=environment(), capture_output=True)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
