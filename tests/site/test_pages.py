@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from warcio.archiveiterator import ArchiveIterator
 
+from newsarchive.archive import attention
 from newsarchive.site import lists
 from newsarchive.site.here import Site
 from tests.archive.small import BACK, EDITED, GONE, HOUR, OTHER, T0, an_article, at, dump, sql
@@ -102,7 +105,9 @@ def test_a_language_that_was_asked_for_stays(client: FlaskClient) -> None:
 
 
 def test_the_switch_stays_on_the_page(client: FlaskClient) -> None:
-    page = text(client, "/search?q=第3版&sort=rank&_external=1&_scheme=javascript&x-y=1")
+    page = text(
+        client, "/search?q=第3版&sort=rank&_external=1&_scheme=javascript&x-y=1&endpoint=a&self=b"
+    )
     switch = re.search(r'class="switch"[^>]* href="([^"]*)"', page)
     assert switch is not None
     there = switch[1].replace("&amp;", "&")
@@ -387,3 +392,21 @@ def test_a_title_is_text_wherever_it_stands(client: FlaskClient, site: Site) -> 
         assert not [tag for tag in tags if tag != "svg"], address
         assert "onload=alert(1)>" not in page
         assert 'href="javascript:' not in page
+
+
+def test_what_needs_attention_is_told_in_both_languages(client: FlaskClient, site: Site) -> None:
+    for key in attention.SAID:
+        values: dict[str, str | int] = {
+            "n": 3,
+            "run": "r",
+            "spider": "s",
+            "lists": "l",
+            "until": "u",
+            "seconds": "+9",
+        }
+        point = attention.Point(key, {**values, "code": 1})
+        site.background.health = replace(site.background.health, points=[point])
+        assert str(point) in html.unescape(text(client, "/health?lang=en"))
+        said = text(client, "/health?lang=zh")
+        assert str(point) not in html.unescape(said)
+        assert 'lang="en"' not in said.partition("<main")[2]
