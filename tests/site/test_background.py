@@ -43,7 +43,7 @@ def test_health(site: Site) -> None:
     told = site.background.health
     assert told.states == {"done": 4, "todo": 1, "skipped": 1, "failed": 1}
     assert len(told.runs) == 4
-    assert any("was killed" in point for point in told.points)
+    assert any("was killed" in str(point) for point in told.points)
     reports = {"a": {"failed": {"no_body": 2}}, "b": {"failed": {"network": 5, "no_body": 1}}}
     health = counts.Health(told.at, [], {**reports, "c": {"failed": "x"}}, {}, 0, [])
     assert health.failures == {"network": 5, "no_body": 3}
