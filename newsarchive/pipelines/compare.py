@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
+from tqdm import tqdm
 
 from newsarchive import clock
 from newsarchive.archive.schema import Row
@@ -86,14 +87,14 @@ class ComparePipeline(Stage):
         told = ", ".join(f"{name} {count}" for name, count in self._fields.most_common())
         would = "would change" if self._dry else "changed"
         try:
-            with quiet_pipe():
+            with tqdm.external_write_mode(), quiet_pipe():
                 print(f"{self._articles} articles {would}" + (f": {told}" if told else ""))
         except StorageError as error:
             self.run.fault = self.run.fault or error  # it is ending already
 
 
 def _print(title: str, found: list[Change]) -> None:
-    with quiet_pipe():
+    with tqdm.external_write_mode(), quiet_pipe():
         print(visible(title))
         for change in found:
             print(f"  {change.field}:")
