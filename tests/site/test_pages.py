@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from warcio.archiveiterator import ArchiveIterator
 
+from newsarchive import clock
 from newsarchive.archive import attention
 from newsarchive.site import lists
 from newsarchive.site.here import Site
@@ -410,3 +411,26 @@ def test_what_needs_attention_is_told_in_both_languages(client: FlaskClient, sit
         said = text(client, "/health?lang=zh")
         assert str(point) not in html.unescape(said)
         assert 'lang="en"' not in said.partition("<main")[2]
+
+
+def test_days_that_no_article_should_have_can_be_turned_to(client: FlaskClient, site: Site) -> None:
+    site.store.put(an_article("kqtesta0000599", 1, T0, date="Mon, 01 Jan 1900 00:00:00 GMT"))
+    site.background.refresh()
+    for address in ("/calendar/1900/", "/calendar/1900/01/", "/calendar/1900/01/01/"):
+        assert "1900" in text(client, address)
+    assert "kqtesta0000599" in text(client, "/calendar/1900/01/01/")
+
+
+def test_reprints_are_named(client: FlaskClient, site: Site) -> None:
+    end = f"<p>　　{'海关总署公布数据，出口增长'.join(map(str, range(40)))}。</p>"
+    for number in (1, 2):
+        when, doc_id = T0 + number * HOUR, f"kqtesta000059{number}"
+        told = {"published_at": when, "date": clock.http_date(when), "end": end}
+        site.store.put(an_article(doc_id, 1, when, **told))
+    assert "Reprints" not in text(client, "/articles/kqtesta0000591")
+    site.background.refresh()
+    for number, other in ((1, 2), (2, 1)):
+        page = text(client, f"/articles/kqtesta000059{number}").partition("Reprints</h2>")[2]
+        assert f'href="/articles/kqtesta000059{other}"><bdi>题目{other}</bdi></a>' in page
+        assert ("first" in page.partition("</ul>")[0]) == (other == 1)
+    assert "Reprints" not in text(client, f"/articles/{EDITED}")
