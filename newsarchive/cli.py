@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from newsarchive.archive.report import Report
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
-from newsarchive.exceptions import BadArgument, NewsarchiveError, StorageError
+from newsarchive.exceptions import BadArgument, ExitCode, NewsarchiveError, StorageError
 from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
 from newsarchive.log import visible
@@ -176,6 +176,9 @@ class ArchiveCommand(ScrapyCommand):
         except NewsarchiveError as error:
             complain(error)
             self.exitcode = int(error.exit_code)
+        except KeyboardInterrupt:  # nothing half written is left
+            complain("interrupted")
+            self.exitcode = int(ExitCode.INTERRUPTED)
 
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         """What the command does. Raises NewsarchiveError."""

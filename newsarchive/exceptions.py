@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     STORAGE = 3
     BLOCKED = 4
     LOCKED = 75  # EX_TEMPFAIL of sysexits.h: try again later
+    INTERRUPTED = 130  # as shells count SIGINT
 
 
 class Reason(Enum):

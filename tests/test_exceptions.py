@@ -29,6 +29,8 @@ def test_the_exit_codes() -> None:
         "STORAGE": 3,
         "BLOCKED": 4,
         "LOCKED": 75,
+        "INTERRUPTED": 130,
+        "INTERRUPTED": 130,
     }
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from newsarchive.sina import reading
 from newsarchive.sina.channels import CHANNELS, Live
+from tests.commands import archives
 from tests.conftest import ROOT
 from tests.running import Completed, Site, command, environment, scrapy
 
@@ -137,3 +139,15 @@ def test_streams_may_be_closed(small: Path, line: str, closed: str) -> None:
     done = subprocess.run(shell, cwd=ROOT, env=environment(), capture_output=True)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+
+
+def test_who_interrupts_is_told_no_more_than_that(
+    small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading, "text", interrupted)
+    done = archives.command("export", "-o", str(tmp_path / "out.jsonl"), archive=small)
+    assert (done.code, done.out, done.err) == (130, "", "newsarchive: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
