@@ -30,7 +30,6 @@ def test_the_exit_codes() -> None:
         "BLOCKED": 4,
         "LOCKED": 75,
         "INTERRUPTED": 130,
-        "INTERRUPTED": 130,
     }
 
 
