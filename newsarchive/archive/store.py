@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, rows, schema, warc_files
+from newsarchive.archive import atomic, naming, rows, schema, sqlite_file, warc_files
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
@@ -55,8 +54,8 @@ class Store:
         )
         if posts and not there and not rebuild:
             raise lost
-        # No text: in a URL `?` and `%` are something else than in a path.
-        ledger = Ledger(ledger_url or sa.URL.create("sqlite", database=str(file)))
+        only = not (ledger_url or create or rebuild or sqlite_file.may_write(file))
+        ledger = Ledger(ledger_url or sqlite_file.url(file, read_only=only), read_only=only)
         if posts and not rebuild and ledger.is_empty():
             ledger.close()
             raise lost

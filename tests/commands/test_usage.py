@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from newsarchive.archive import lock, sqlite_file
+from newsarchive.exceptions import StorageError
 from newsarchive.sina import reading
 from newsarchive.sina.channels import CHANNELS, Live
 from tests.commands import archives
 from tests.conftest import ROOT
-from tests.running import Completed, Site, command, environment, scrapy
+from tests.running import Completed, Site, command, environment, scrapy, tree
 
 LISTS = [channel.name for channel in CHANNELS if not isinstance(channel.place, Live)]
 FEEDS = [channel.name for channel in CHANNELS if isinstance(channel.place, Live)]
@@ -151,3 +153,21 @@ def test_who_interrupts_is_told_no_more_than_that(
     done = archives.command("export", "-o", str(tmp_path / "out.jsonl"), archive=small)
     assert (done.code, done.out, done.err) == (130, "", "newsarchive: interrupted\n")
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+def test_what_can_only_be_read_is_read(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(root: Path, _name: str = "") -> None:
+        raise StorageError(f"{root}: Read-only file system")
+
+    lines = ("search 版", "export", "export --versions", "status", "history kqtesta0000501")
+
+    def said() -> list[tuple[int, str]]:
+        found = (archives.command(*line.split(), archive=small) for line in lines)
+        return [(done.code, done.out) for done in found]
+
+    before, files = said(), tree(small)
+    monkeypatch.setattr(sqlite_file, "may_write", lambda _: False)
+    monkeypatch.setattr(lock, "acquire", refused)
+    assert said() == before
+    assert archives.command("reindex", archive=small).code == 3
+    assert tree(small) == files
