@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 
@@ -18,8 +19,8 @@ def url(file: Path, *, read_only: bool) -> sa.URL:
     if not read_only:
         return sa.URL.create("sqlite", database=str(file))
     address, _, how = as_it_is(file).partition("?")
-    key, _, value = how.partition("=")
-    return sa.URL.create("sqlite", database=address, query={"uri": "true", key: value})
+    query = {"uri": "true", **dict(parse_qsl(how))}
+    return sa.URL.create("sqlite", database=address, query=query)
 
 
 def as_it_is(file: Path) -> str:
@@ -29,4 +30,4 @@ def as_it_is(file: Path) -> str:
     """
     wal, shared = (file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))
     beside = wal.exists() and (wal.stat().st_size > 0 or shared.exists())
-    return f"{file.absolute().as_uri()}?{'mode=ro' if beside else 'immutable=1'}"
+    return f"{file.absolute().as_uri()}?mode=ro{'' if beside else '&immutable=1'}"
