@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from newsarchive.archive.index_file import Unusable
-from newsarchive.exceptions import BadArgument
+from newsarchive.exceptions import BadQuery
 from newsarchive.sina import reading
 from newsarchive.sina.channels import BY_NAME
 from newsarchive.site import lists
@@ -129,8 +129,8 @@ def _search(asked: lists.Asked, template: str, **values: Any) -> str:
     found, trouble = lists.Found([], False), ""
     try:
         found = lists.find(site().store, asked)
-    except BadArgument as error:
-        trouble = say("search.bad", why=str(error))
+    except BadQuery as error:
+        trouble = say("search.bad", why=say(f"query.{error.key}", "", **error.values))
     except lists.NoIndex:
         trouble = say("search.none_yet")
     except Unusable:

@@ -8,7 +8,7 @@ import string
 import pytest
 from flask import Flask, g
 
-from newsarchive.archive import attention
+from newsarchive.archive import attention, query
 from newsarchive.site import counts, language, plots, views_article
 from newsarchive.site.language import LANGUAGES, catalogue
 from tests.conftest import ROOT
@@ -34,6 +34,7 @@ BUILT = {
     "kind.": counts.KINDS,
     "span.": ["days", "hours", "minutes", "seconds"],
     "attention.": attention.SAID,
+    "query.": query.SAID,
     "error.title.": ["400", "404", "405", "500", "503"],
 }
 
@@ -71,9 +72,9 @@ def test_both_languages_say_the_same(key: str) -> None:
     assert all(isinstance(text, str) and text == text.strip() != "" for text in told.values())
 
 
-@pytest.mark.parametrize("key", attention.SAID)
-def test_what_needs_attention_is_said_as_on_a_terminal(key: str) -> None:
-    assert catalogue()[f"attention.{key}"]["en"] == attention.SAID[key]
+@pytest.mark.parametrize(("kind", "told"), [("attention", attention.SAID), ("query", query.SAID)])
+def test_what_commands_say_too_is_said_as_they_do(kind: str, told: dict[str, str]) -> None:
+    assert {key: catalogue()[f"{kind}.{key}"]["en"] for key in told} == told
 
 
 def test_chinese_is_chinese() -> None:

@@ -134,6 +134,9 @@ def test_queries_that_are_none_are_explained(client: FlaskClient, typed: str) ->
     assert answer.status_code == 200
     if typed.strip("\x00"):
         assert "cannot be searched for" in answer.text or "Nothing found" in answer.text
+        said = client.get("/search", query_string={"q": typed, "lang": "zh"}).text
+        why = re.search(r"无法搜索：(.*?)。</p>", said)
+        assert "没有找到" in said or (why and re.search("[一-鿿]", why[1].replace("茅", "")))
 
 
 def test_pages_of_a_list(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
