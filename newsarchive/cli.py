@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +17,12 @@ from scrapy.exceptions import UsageError
 from newsarchive.archive.report import Report
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
-from newsarchive.exceptions import BadArgument, NewsarchiveError
+from newsarchive.exceptions import BadArgument, ExitCode, NewsarchiveError, StorageError
 from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
 from newsarchive.log import visible
 from newsarchive.pipelines.body import PROFILES
+from newsarchive.printing import open_streams, quiet_pipe
 from newsarchive.sina import channels
 from newsarchive.spiders.arguments import bounds
 
@@ -56,16 +56,6 @@ def complain(error: object) -> None:
     print(f"newsarchive: {visible(str(error))}", file=sys.stderr)
 
 
-@contextmanager
-def quiet_pipe() -> Iterator[None]:
-    """Printing into a pipe whose reader has enough (`| head`) is no error."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """The options that say which articles: `choice_of` reads them."""
     parser.add_argument("--since", metavar="DAY", help="first day, YYYY-MM-DD, China time")
@@ -87,6 +77,7 @@ class SpiderCommand(BaseRunSpiderCommand):
 
     def crawl(self, spider: str | type[Spider], arguments: dict[str, Any]) -> Run | None:
         """Run a spider to its end; sets `exitcode`. None where it could not begin."""
+        open_streams()
         process = self.crawler_process
         assert process is not None
         try:
@@ -152,8 +143,18 @@ class SpiderCommand(BaseRunSpiderCommand):
         """Say how a run ended: one line, behind one on what ended it before its time."""
         if fault is not None:
             complain(fault)
-        with quiet_pipe():
+        with self.telling():
             print(f"{report.spider}: {report.summary()}. Report: {report.path}")
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Printing inside it is as in `quiet_pipe`, and that it failed is told, too."""
+        try:
+            with quiet_pipe():
+                yield
+        except StorageError as error:
+            complain(error)
+            self.exitcode = int(error.exit_code)
 
 
 class ArchiveCommand(ScrapyCommand):
@@ -166,6 +167,7 @@ class ArchiveCommand(ScrapyCommand):
     requires_crawler_process = False
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        open_streams()
         if len(args) > self.arguments:
             raise UsageError(f"unknown argument: {args[self.arguments]}", print_help=False)
         try:
@@ -174,6 +176,9 @@ class ArchiveCommand(ScrapyCommand):
         except NewsarchiveError as error:
             complain(error)
             self.exitcode = int(error.exit_code)
+        except KeyboardInterrupt:  # nothing half written is left
+            complain("interrupted")
+            self.exitcode = int(ExitCode.INTERRUPTED)
 
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         """What the command does. Raises NewsarchiveError."""

@@ -6,6 +6,7 @@ the README). `Reason` is the closed list of causes that are counted and reported
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, IntEnum
 
@@ -19,6 +20,7 @@ class ExitCode(IntEnum):
     STORAGE = 3
     BLOCKED = 4
     LOCKED = 75  # EX_TEMPFAIL of sysexits.h: try again later
+    INTERRUPTED = 130  # as shells count SIGINT
 
 
 class Reason(Enum):
@@ -77,6 +79,15 @@ class BadArgument(NewsarchiveError):
     """A spider or command argument that makes no sense; raised before any request."""
 
     exit_code = ExitCode.USAGE
+
+
+class BadQuery(BadArgument):
+    """A query that makes no sense: *text*, of which *key* and *values* are for other languages."""
+
+    def __init__(self, key: str, text: str, values: Mapping[str, str | int]) -> None:
+        super().__init__(text)
+        self.key = key
+        self.values = values
 
 
 class BadInput(NewsarchiveError):

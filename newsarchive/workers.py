@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -20,10 +21,13 @@ from newsarchive import clock
 from newsarchive.archive.report import Report
 from newsarchive.exceptions import ExitCode, StorageError
 from newsarchive.extensions.hold import Hold, Part
+from newsarchive.extensions.progress import Bar, Far, Meter, is_wanted
 from newsarchive.extensions.run import Run
 
 #: What ends a run early; the workers are told by SIGTERM of both.
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+#: Seconds between two words of a worker on how far it is.
+_TELLING = 0.2
 #: Whether signals can be held back: not on Windows.
 _CAN_HOLD = hasattr(signal, "pthread_sigmask")
 
@@ -38,12 +42,18 @@ def replay(
     hold = Hold(settings, "replay", asks=False)
     hold.store.close()  # no connection is shared with another process
     report, faults = hold.report, []
+    bar = Bar(shown=is_wanted(settings))
+    settings.set(
+        "PROGRESS_ENABLED", is_wanted(settings), priority="cmdline"
+    )  # theirs is no terminal
     _held(True, *_STOPS)
-    with _forwarded(_started(settings, arguments, count)) as workers:
+    with closing(bar), _forwarded(_started(settings, arguments, count)) as workers:
         _held(False, *_STOPS)
-        for part, why in _results(workers):
+        for part, why in _results(workers, bar):
             report.add(part)
             faults += [StorageError(why)] if why else []
+        done = sum(told.total() for told in (report.archived, report.skipped, report.failed))
+        bar.show(Far(done, done, report.failed.total()))
     report.ended_at = clock.now()
     failed = ExitCode.SOME_FAILED if report.failed else ExitCode.DONE
     report.exit_code = int(ExitCode.STORAGE if faults else failed)
@@ -78,6 +88,9 @@ def _work(settings: Settings, arguments: dict[str, Any], part: Part, results: Co
     crawler = process.create_crawler("replay")
     # Begun with signals held back: before Scrapy heeds them, one would be a crash.
     crawler.signals.connect(_heed, signals.engine_started)
+    meter = Meter(crawler, _teller(results))
+    if settings.getbool("PROGRESS_ENABLED"):
+        meter.begin()
     task = process.crawl(crawler, **arguments)
     process.start()
     fault = task.exception() if task.done() and not task.cancelled() else None
@@ -102,20 +115,38 @@ def _held(back: bool, *which: int) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK if back else signal.SIG_UNBLOCK, which)
 
 
-def _results(workers: _Workers) -> Iterator[tuple[Report, str]]:
-    """What each worker did, as they come to their ends."""
+def _teller(results: Connection) -> Callable[[Far], None]:
+    """Of a worker: what tells who began it how far it is, a few times a second."""
+    told_at = 0.0
+
+    def tell(far: Far) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at > _TELLING:
+            told_at = time.monotonic()
+            with suppress(OSError):  # nobody is there any more: the run sees to that
+                results.send(far)
+
+    return tell
+
+
+def _results(workers: _Workers, bar: Bar) -> Iterator[tuple[Report, str]]:
+    """What each worker did, as they come to their ends; on the way *bar* shows how far they are."""
     left = dict(workers)
+    far: dict[Connection, Far] = {}
     while left:
         for results in wait(list(left)):
             assert isinstance(results, Connection)
-            process = left.pop(results)
             try:
-                report, fault = results.recv()
+                told = results.recv()
             except EOFError:
-                process.join()
-                report, fault = Report(clock.now()), f"a worker ended with {process.exitcode}"
+                told = None
+            if isinstance(told, Far):
+                far[results] = told
+                bar.show(Far(*map(sum, zip(*far.values()))))
+                continue
+            process = left.pop(results)
             process.join()
-            yield report, fault
+            yield told or (Report(clock.now()), f"a worker ended with {process.exitcode}")
 
 
 @contextmanager

@@ -26,6 +26,7 @@ ALLOWED = {
     "exceptions": set(),
     "clock": set(),
     "log": {"exceptions", "items"},
+    "printing": {"exceptions"},
     "settings": {"__version__"},
 }
 #: What joins the rooms: each may import those behind it.

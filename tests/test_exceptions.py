@@ -13,6 +13,7 @@ from newsarchive.exceptions import BadInput, ExitCode, NewsarchiveError, Reason
 CODES = {
     "NewsarchiveError": 1,
     "BadArgument": 2,
+    "BadQuery": 2,
     "BadInput": 1,
     "StorageError": 3,
     "Blocked": 4,
@@ -29,6 +30,7 @@ def test_the_exit_codes() -> None:
         "STORAGE": 3,
         "BLOCKED": 4,
         "LOCKED": 75,
+        "INTERRUPTED": 130,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsarchive import clock
 from newsarchive.archive.report import SKEW
@@ -15,12 +15,40 @@ _LONG = timedelta(hours=12)
 _SILENCE = timedelta(days=2)
 _AHEAD = timedelta(hours=1)
 
-#: What an exit code of the last run asks for.
-_CODES = {
-    1: "some articles failed: see its report",
-    3: "storage trouble",
-    4: "the site refuses us",
+#: What is said of a point, by its key.
+SAID = {
+    "future": "there are runs of the future: this machine's clock is wrong, or was",
+    "none": "no run yet",
+    "silence.hours": "no run for {n} hours: is cron at work?",
+    "silence.days": "no run for {n} days: is cron at work?",
+    "refused": "the site refused us: it is not asked again before {until}",
+    "killed": "{run} was killed: the next run goes on where it was",
+    "long.hours": "{run} has been at work for {n} hours",
+    "long.days": "{run} has been at work for {n} days",
+    "ended.1": "the last {spider} ended with 1: some articles failed: see its report",
+    "ended.3": "the last {spider} ended with 3: storage trouble",
+    "ended.4": "the last {spider} ended with 4: the site refuses us",
+    "ended.unreachable": "the last {spider} ended with {code}: the site could not be reached",
+    "stale": "lists that stand still: {lists}",
+    "clock": "this machine's clock is {seconds} s off the site's",
+    "generic": "{n} articles on a page template that is not known",
+    "generic.one": "{n} article on a page template that is not known",
 }
+#: The exit codes of a last run that ask for something.
+_CODES = (1, 3, 4)
+
+
+class Point(NamedTuple):
+    """Something that needs attention: what is said of it, and of what."""
+
+    key: str
+    values: Mapping[str, str | int]
+
+    def __str__(self) -> str:
+        one = f"{self.key}.one"
+        return SAID[one if self.values.get("n") == 1 and one in SAID else self.key].format_map(
+            self.values
+        )
 
 
 def points(
@@ -30,49 +58,50 @@ def points(
     wait_until: datetime | None,
     *,
     busy: bool,
-) -> Iterator[str]:
-    """One line a point.
+) -> Iterator[Point]:
+    """What there is to say, in the order in which it is told.
 
     *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
     *wait_until*: before that the site is not to be asked; *busy*: a run is at work now.
     """
     if any(run["started_at"] > now + _AHEAD for run in runs):
-        yield "there are runs of the future: this machine's clock is wrong, or was"
+        yield Point("future", {})
         runs = [run for run in runs if run["started_at"] <= now + _AHEAD]
     if not runs:
-        yield "no run yet"
+        yield Point("none", {})
         return
     latest = runs[0]
     waits = wait_until is not None and wait_until > now
     if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not (busy or waits):
-        yield f"no run for {_days(now - latest['started_at'])}: is cron at work?"
+        yield _lasting("silence", now - latest["started_at"])
     if waits:
-        yield f"the site refused us: it is not asked again before {clock.iso(wait_until)}"
+        yield Point("refused", {"until": clock.iso(wait_until) or ""})
     last: dict[str, Row] = {}
     for run in runs:
         if run["ended_at"] is not None:
             last.setdefault(run["spider"], run)
         elif not (busy and run is latest):
             if run["spider"] not in last:  # else a later run has tied its loose ends
-                yield f"{run['name']} was killed: the next run goes on where it was"
+                yield Point("killed", {"run": run["name"]})
         elif now - run["started_at"] > _LONG:
-            yield f"{run['name']} has been at work for {_days(now - run['started_at'])}"
+            yield _lasting("long", now - run["started_at"], run=run["name"])
     for spider, run in last.items():
         report = reports.get(run["name"], {})
         if run["exit_code"] in _CODES:
-            why = _CODES[run["exit_code"]]
-            if report.get("finish_reason") == "unreachable":
-                why = "the site could not be reached"
-            yield f"the last {spider} ended with {run['exit_code']}: {why}"
+            lost = report.get("finish_reason") == "unreachable"
+            key = f"ended.{'unreachable' if lost else run['exit_code']}"
+            yield Point(key, {"spider": spider, "code": run["exit_code"]})
         if stale := report.get("stale_lists"):
-            yield f"lists that stand still: {' '.join(stale)}"
+            yield Point("stale", {"lists": " ".join(stale)})
         skew = report.get("clock_skew")
         if skew is not None and abs(skew) > SKEW:
-            yield f"this machine's clock is {-skew:+.0f} s off the site's"
+            yield Point("clock", {"seconds": f"{-skew:+.0f}"})
         if generic := report.get("layouts", {}).get("generic"):
-            yield f"{generic} articles on a page template that is not known"
+            yield Point("generic", {"n": generic})
 
 
-def _days(span: timedelta) -> str:
+def _lasting(key: str, span: timedelta, **values: str) -> Point:
     hours = int(span.total_seconds() // 3600)
-    return f"{hours} hours" if hours < 72 else f"{hours // 24} days"
+    if hours < 72:
+        return Point(f"{key}.hours", {"n": hours, **values})
+    return Point(f"{key}.days", {"n": hours // 24, **values})

@@ -31,10 +31,11 @@ class _Statements(NamedTuple):
 class Database:
     """One SQLAlchemy URL, its tables made where they are missing.
 
-    Raises StorageError where it cannot be opened, or is of another version than this code.
+    *read_only*: it is there, and is left as it is. Raises StorageError where it cannot be opened,
+    or is of another version than this code.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL, *, read_only: bool = False) -> None:
         try:
             self._engine = sa.create_engine(url)
         except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
@@ -43,18 +44,20 @@ class Database:
         self.url = self._engine.url.set(query={}).render_as_string(hide_password=True)
         if self._engine.dialect.name not in ("sqlite", "postgresql"):
             raise StorageError(f"LEDGER_URL: SQLite or PostgreSQL, not {self._engine.dialect.name}")
-        if self._engine.dialect.name == "sqlite":
+        if self._engine.dialect.name == "sqlite" and not read_only:
             sa.event.listen(self._engine, "connect", _set_pragmas)
         #: Called before the database is asked anything: what waits to be written is written first.
         self.before: Callable[[], None] = lambda: None
         self._statements = {table: self._prepared(table) for table in schema.SEALED}
         try:
-            self._open()
+            if not read_only:
+                self._make()
+            self._check()
         except StorageError:
             self.close()
             raise
 
-    def _open(self) -> None:
+    def _make(self) -> None:
         with self._transaction() as connection:
             if self._engine.dialect.name == "sqlite":
                 # All tables and indexes or none: SQLite's driver commits each of them otherwise,
@@ -66,6 +69,9 @@ class Database:
                 .values(key="version", value=str(schema.VERSION))
                 .on_conflict_do_nothing()
             )
+
+    def _check(self) -> None:
+        with self._transaction() as connection:
             version = connection.execute(
                 sa.select(schema.about.c.value).where(schema.about.c.key == "version")
             ).scalar_one()

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from newsarchive.archive import sqlite_file
 from newsarchive.exceptions import StorageError
 
 VERSION = 1
@@ -61,8 +62,9 @@ class IndexFile:
             version = self._about("version")
             if version != VERSION:
                 raise Unusable(f"it is of version {version}, this newsarchive knows {VERSION}")
-            run("PRAGMA journal_mode=WAL")
-            run("PRAGMA synchronous=NORMAL")
+            if sqlite_file.may_write(self._path):
+                run("PRAGMA journal_mode=WAL")
+                run("PRAGMA synchronous=NORMAL")
         run(_KNOWN)
 
     def close(self) -> None:
@@ -123,4 +125,6 @@ def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
     with told(path):
         mode = "rwc" if create else "rw"
         address = f"{path.absolute().as_uri()}?mode={mode}"
+        if not create and path.exists() and not sqlite_file.may_write(path):
+            address = sqlite_file.as_it_is(path)
         return sqlite3.connect(address, uri=True, isolation_level=None)

@@ -39,13 +39,13 @@ class Watcher(NamedTuple):
 def refresh(store: Store, reader: Reader, watcher: Watcher, *, anew: bool = False) -> Index:
     """The index of the archive, open, with all in it that can be read; *anew*: made of the posts.
 
-    Where another process writes it, and there is one, it is opened as it is, and *watcher* told
-    what is missing. Raises Locked where there is none, or it is to be made *anew*; StorageError;
-    Unusable where that one is damaged.
+    Where another process writes it, or nobody can, and there is one, it is opened as it is, and
+    *watcher* told what is missing. Raises Locked where there is none, or it is to be made *anew*;
+    StorageError; Unusable where that one is damaged.
     """
     try:
         held = lock.acquire(store.root, "index")
-    except Locked:
+    except (Locked, StorageError):  # or the archive can only be read
         if anew or not (index := _opened(store, watcher)):
             raise
         missing = index.compare(_marks(store))

@@ -12,10 +12,25 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from newsarchive.archive import tokens
-from newsarchive.exceptions import BadArgument
+from newsarchive.exceptions import BadQuery
 
 #: Characters of a query; words and phrases in it; parentheses within each other.
 LENGTH_MAX, PHRASES_MAX, DEPTH_MAX = 1000, 64, 16
+
+#: What is said of a query that makes no sense, by key.
+SAID = {
+    "long": "the query has {n} characters: at most {most}",
+    "nothing": "nothing to look for",
+    "nothing.in": "nothing to look for in {said}",
+    "closing": "a closing parenthesis without its opening one",
+    "opening": "a parenthesis without its closing one",
+    "quotation": "a quotation mark without its partner",
+    "many": "more than {most} words and phrases",
+    "deep": "more than {most} parentheses within each other",
+    "only.not": "NOT needs something beside it that is looked for",
+    "missing": "a word is missing before {sign}",
+    "missing.end": "a word is missing at the end of the query",
+}
 
 _LEXEME = re.compile(
     r"""\s*(?:
@@ -53,16 +68,16 @@ Query: TypeAlias = "Phrase | All | Some"
 
 
 def parse(text: str) -> Query:
-    """The query that *text* is. Raises BadArgument with what is wrong with it."""
+    """The query that *text* is. Raises BadQuery with what is wrong with it."""
     if len(text) > LENGTH_MAX:
-        raise BadArgument(f"the query has {len(text)} characters: at most {LENGTH_MAX}")
+        raise _bad("long", n=len(text), most=LENGTH_MAX)
     lexemes = list(_lexemes(text))
     if not lexemes:
-        raise BadArgument("nothing to look for")
+        raise _bad("nothing")
     parser = _Parser(lexemes)
     query = parser.some(0)
     if parser.ahead is not None:
-        raise BadArgument("a closing parenthesis without its opening one")
+        raise _bad("closing")
     return query
 
 
@@ -90,6 +105,10 @@ def phrases(query: Query) -> Iterator[str]:
             yield from phrases(part)
 
 
+def _bad(key: str, **values: str | int) -> BadQuery:
+    return BadQuery(key, SAID[key].format_map(values), values)
+
+
 _Lexeme = Phrase | str  # a sign or operator: ( ) AND OR NOT
 
 
@@ -100,7 +119,7 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
         assert found is not None, "a word may be of anything"
         place = found.end()
         if found["phrase"] is not None and not found["closing"]:
-            raise BadArgument("a quotation mark without its partner")
+            raise _bad("quotation")
         if found["open"] or found["close"]:
             yield "(" if found["open"] else ")"
         elif found["minus"] or found["word"] in ("AND", "OR", "NOT"):
@@ -110,9 +129,9 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
             cut = list(filter(None, tokens.stream(said).split(" ")))
             count += 1
             if not cut:
-                raise BadArgument(f"nothing to look for in {said!r}")
+                raise _bad("nothing.in", said=repr(said))
             if count > PHRASES_MAX:
-                raise BadArgument(f"more than {PHRASES_MAX} words and phrases")
+                raise _bad("many", most=PHRASES_MAX)
             yield Phrase(" ".join(cut))
 
 
@@ -143,7 +162,7 @@ class _Parser:
             elif self.ahead in (None, "OR", ")"):
                 break
         if not parts[False]:
-            raise BadArgument("NOT needs something beside it that is looked for")
+            raise _bad("only.not")
         if len(parts[False]) == 1 and not parts[True]:
             return parts[False][0]
         return All(tuple(parts[False]), tuple(parts[True]))
@@ -154,15 +173,14 @@ class _Parser:
             self._lexemes.pop()
             excluded = not excluded
         if not self._lexemes or self.ahead in ("AND", "OR", ")"):
-            near = f"before {self.ahead}" if self._lexemes else "at the end of the query"
-            raise BadArgument(f"a word is missing {near}")
+            raise _bad("missing", sign=str(self.ahead)) if self._lexemes else _bad("missing.end")
         lexeme = self._lexemes.pop()
         if isinstance(lexeme, Phrase):
             return excluded, lexeme
         if depth == DEPTH_MAX:
-            raise BadArgument(f"more than {DEPTH_MAX} parentheses within each other")
+            raise _bad("deep", most=DEPTH_MAX)
         inside = self.some(depth + 1)
         if self.ahead != ")":
-            raise BadArgument("a parenthesis without its closing one")
+            raise _bad("opening")
         self._lexemes.pop()
         return excluded, inside

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import __version__
-from newsarchive.archive import sketch
+from newsarchive.archive import sketch, sqlite_file
 from newsarchive.archive.index_file import Unusable, told
 from newsarchive.archive.sketch import Sketch
 
@@ -95,6 +95,8 @@ class Reprints:
         """Take over all that another file has, which a process may be writing."""
         with told(path):
             address = f"{path.absolute().as_uri()}?mode=ro"
+            if not sqlite_file.may_write(path):
+                address = sqlite_file.as_it_is(path)
             with closing(sqlite3.connect(address, uri=True)) as source:
                 source.backup(self._connection)
             self._check()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, rows, schema, warc_files
+from newsarchive.archive import atomic, naming, rows, schema, sqlite_file, warc_files
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.entry import Entry, Outcome, groups
 from newsarchive.archive.exchange import Exchange
@@ -58,7 +58,8 @@ class Store:
         )
         if posts and not there and not rebuild:
             raise lost
-        ledger = Ledger(ledger_url or f"sqlite:///{file}")
+        only = not (ledger_url or create or rebuild or sqlite_file.may_write(file))
+        ledger = Ledger(ledger_url or sqlite_file.url(file, read_only=only), read_only=only)
         if posts and not rebuild and ledger.is_empty():
             ledger.close()
             raise lost

@@ -27,6 +27,15 @@ class Upkeep(Versions):
                 ).scalars()
             }
 
+    def count_files(self) -> int:
+        """How many files the ledger names; a picture counts for each of its addresses."""
+        paths = [sa.select(table.c.path).where(table.c.path != "") for table in (article, revision)]
+        reports = sa.select(schema.run.c.name).where(schema.run.c.sha256 != "")
+        of_all = (*paths, sa.select(schema.image.c.url), reports, sa.select(schema.warc.c.name))
+        query = sa.select(sa.func.count()).select_from(sa.union_all(*of_all).subquery())
+        with self._transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def orphans(self) -> list[str]:
         """The documents whose link is done, and that are not archived."""
         alias = sa.func.substr(link.c.detail, len(ALIAS) + 1)

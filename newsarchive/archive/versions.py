@@ -112,6 +112,18 @@ class Versions(Links):
             gone = [stone["gone_at"] for stone in absences if stone["returned_at"] is None]
             yield {**first, "absences": absences, "gone_at": max(gone, default=None)}
 
+    def count(
+        self, choice: Choice = ALL, as_of: datetime | None = None, *, every: bool = False
+    ) -> int:
+        """How many rows `articles` has; *every*: `versions`."""
+        query = selection.every(choice) if every else selection.current(choice, as_of)
+        found = query.order_by(None).subquery()
+        pairs = sa.select(found.c.doc_id, found.c.revision).distinct().subquery()
+        with self._transaction() as connection:
+            return int(
+                connection.execute(sa.select(sa.func.count()).select_from(pairs)).scalar_one()
+            )
+
     def in_batches(self, choice: Choice, size: int = 500) -> Iterator[RowMapping]:
         """As `articles`, for callers that write meanwhile: no transaction stays open."""
         query = selection.current(choice).limit(size)

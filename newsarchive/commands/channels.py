@@ -15,7 +15,7 @@ from scrapy.exceptions import UsageError
 from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
-from newsarchive.cli import SpiderCommand, complain, quiet_pipe
+from newsarchive.cli import SpiderCommand, complain
 from newsarchive.exceptions import ExitCode, NewsarchiveError
 from newsarchive.extensions.patience import heed
 from newsarchive.log import visible
@@ -49,7 +49,7 @@ class Command(SpiderCommand):
             raise UsageError("--all and --only go with --check", print_help=False)
         try:
             self.check_settings()
-            with quiet_pipe():
+            with self.telling():
                 self._check(_chosen(opts)) if opts.check else self._list()
         except NewsarchiveError as error:
             complain(error)

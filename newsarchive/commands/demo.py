@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from newsarchive.cli import SpiderCommand, quiet_pipe
+from newsarchive.cli import SpiderCommand
 from newsarchive.demo import SmallSina
 from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.special import SPECIALS
@@ -44,7 +44,7 @@ class Command(SpiderCommand):
                 self.settings.set(name, value, priority="spider")
             run = self.crawl("sina_finance", opts.spargs)
         if run is not None:
-            with quiet_pipe():
+            with self.telling():
                 self._explain(run)
 
     def _explain(self, run: Run) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from tqdm import tqdm
 
 from newsarchive.archive import export, formats, output
 from newsarchive.archive.atomic import trouble_with
@@ -69,7 +73,8 @@ class Command(ArchiveCommand):
         tally = Tally()
 
         def broken(path: str, error: Exception) -> None:
-            complain(f"left out {path}: {error}")
+            with tqdm.external_write_mode():
+                complain(f"left out {path}: {error}")
             tally.left_out += 1
             self.exitcode = int(ExitCode.SOME_FAILED)
 
@@ -81,6 +86,11 @@ class Command(ArchiveCommand):
             else:
                 fields = export.FIELDS
                 rows = _current(store, reader, broken, choice, opts.symbol, as_of)
+            if opts.output != "-" or not sys.stdout.isatty():  # else the rows are what moves
+                every, named = opts.versions, opts.symbol is not None
+                rows = _shown(
+                    rows, lambda: None if named else store.ledger.count(choice, as_of, every=every)
+                )
             if parquet is None:
                 with output.text(opts.output) as file:
                     formats.WRITERS[opts.format](rows, fields, file)
@@ -103,6 +113,21 @@ def _current(
     """The rows with their clusters, which are looked for when there is a place to write them."""
     found = duplicates(store, as_of)
     yield from export.rows(store, reader, broken, choice, symbol, as_of, found)
+
+
+def _shown(
+    rows: Iterator[dict[str, Any]], count: Callable[[], int | None]
+) -> Iterator[dict[str, Any]]:
+    """*rows* with a progress bar on a terminal, which begins with the first of them."""
+    first = next(rows, None)  # behind the comparing of texts, which has its own
+    if first is None:
+        return
+    with tqdm(unit=" articles", desc="exported", disable=None, delay=0.5) as bar:
+        if not bar.disable:
+            bar.reset(count())
+        for row in chain([first], rows):
+            yield row
+            bar.update()
 
 
 def _parquet(target: str) -> ModuleType:

@@ -9,6 +9,8 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+from tqdm import tqdm
+
 from newsarchive.archive import atomic, feeds, lock
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.feeds import Entry, Feed
@@ -66,7 +68,7 @@ class Command(ArchiveCommand):
             try:
                 written = [
                     _write(folder, file, data)
-                    for name in names
+                    for name in tqdm(names, "written", unit=" feeds", disable=None, delay=0.5)
                     if (entries := list(islice(self._entries(store, name), limit)))
                     for file, data in feeds.files(Feed(name, _title(name), entries, base)).items()
                 ]
@@ -83,7 +85,8 @@ class Command(ArchiveCommand):
                 post = store.read(row)
             except (BadInput, StorageError) as error:
                 if row["doc_id"] not in self._left_out:
-                    complain(f"left out {row['path'] or row['doc_id']}: {error}")
+                    with tqdm.external_write_mode():
+                        complain(f"left out {row['path'] or row['doc_id']}: {error}")
                 self._left_out.add(row["doc_id"])
                 self.exitcode = int(ExitCode.SOME_FAILED)
                 continue

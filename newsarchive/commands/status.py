@@ -44,7 +44,7 @@ class Command(ArchiveCommand):
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"links: {counts or 'none'}; re-checks due: {due}")
         for point in attention.points(clock.now(), runs, reports, wait_until, busy=busy):
-            print(f"attention: {visible(point)}")
+            print(f"attention: {visible(str(point))}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from tqdm import tqdm
@@ -49,6 +49,9 @@ class Command(ArchiveCommand):
         left: Counter[bool] = Counter()  # by whether it is damage
         files = mended = 0
         with tqdm(unit=" files", desc="verified", disable=None) as bar:
+            if not bar.disable:
+                with suppress(StorageError):  # it is told below
+                    bar.reset(store.ledger.count_files())
 
             def looked() -> None:
                 nonlocal files

@@ -58,6 +58,9 @@ class Run:
         self.patience = Patience(settings)
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
+        #: Whether somebody is shown how far it is; articles that are to come in all, where what
+        #: is found does not tell.
+        self.watched, self.expected = False, 0
         #: What a replay has of pictures.
         self.captured: ImageCaptures | None = None
         self.part: Part | None = settings.get("PART")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
+from tqdm import tqdm
 
 from newsarchive import clock
 from newsarchive.archive.entry import Outcome
@@ -20,6 +21,7 @@ from newsarchive.items import Article
 from newsarchive.log import visible
 from newsarchive.pipelines.stage import Stage
 from newsarchive.post import body
+from newsarchive.printing import quiet_pipe
 from newsarchive.sina import reading
 
 #: What a layout can say otherwise, beside title and body.
@@ -74,17 +76,29 @@ class ComparePipeline(Stage):
         self._articles += 1
         self._fields.update(change.field for change in found)
         if self._dry:
-            print(visible(f"{article.doc_id}  {row['title']}"))
-            for change in found:
-                print(f"  {change.field}:")
-                print("".join(f"    {visible(line)}\n" for line in change.lines()), end="")
+            try:
+                _print(f"{article.doc_id}  {row['title']}", found)
+            except StorageError as error:
+                self.run.stop(error)
             raise DropItem("a dry run")
 
     def close_spider(self) -> None:
         """Say how many articles changed, and in what."""
         told = ", ".join(f"{name} {count}" for name, count in self._fields.most_common())
         would = "would change" if self._dry else "changed"
-        print(f"{self._articles} articles {would}" + (f": {told}" if told else ""))
+        try:
+            with tqdm.external_write_mode(), quiet_pipe():
+                print(f"{self._articles} articles {would}" + (f": {told}" if told else ""))
+        except StorageError as error:
+            self.run.fault = self.run.fault or error  # it is ending already
+
+
+def _print(title: str, found: list[Change]) -> None:
+    with tqdm.external_write_mode(), quiet_pipe():
+        print(visible(title))
+        for change in found:
+            print(f"  {change.field}:")
+            print("".join(f"    {visible(line)}\n" for line in change.lines()), end="")
 
 
 def changes(row: Row, post: Article, found: Article) -> list[Change]:

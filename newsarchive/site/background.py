@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from newsarchive.archive import indexing
+from newsarchive.archive import clustering, indexing
 from newsarchive.archive.export import Reader
 from newsarchive.archive.index_file import Unusable
 from newsarchive.archive.store import Store
-from newsarchive.exceptions import Locked, NewsarchiveError
+from newsarchive.exceptions import Locked, NewsarchiveError, StorageError
+from newsarchive.sina import reading
 from newsarchive.site import counts
 
 #: Seconds: between two looks at the ledger; at the last runs, whose health time alone can change;
@@ -26,6 +27,8 @@ _PAUSE, _LOOKED, _WEIGHED = 5.0, 60.0, 600.0
 _ENDING = 10.0
 #: How many times as long as it worked the thread rests.
 _REST = 19
+
+_SKETCHED = clustering.Reader(reading.text, reading.symbols)
 
 
 @dataclass
@@ -53,6 +56,9 @@ class Background:
         self.counts = counts.count(store)
         self.health = counts.look(store, {})
         self.storage: counts.Storage | None = None
+        #: Of each article with reprints the document ids of all that have its text, the first
+        #: one first.
+        self.reprints: Mapping[str, Sequence[str]] = {}
 
     def start(self) -> None:
         """Begin to follow the archive."""
@@ -72,6 +78,8 @@ class Background:
 
     def refresh(self) -> None:
         """Bring all up to date that is not."""
+        if not self._store.root.is_dir():  # a lock would make it anew
+            raise StorageError(f"{self._store.root} is gone")
         stamp = self._store.ledger.stamp()
         changed = not stamp or stamp != self._stamp
         if changed:
@@ -81,8 +89,11 @@ class Background:
             known = {name: self.health.reports[name] for name in finished}
             self.health = counts.look(self._store, known)
             self._looked_at = time.monotonic()
-        if changed or self.index.anew or self._again:
+        lost = not (self._store.root / indexing.NAME).exists()
+        if changed or self.index.anew or self._again or lost:
             self._refresh_index()
+        if changed:
+            self._refresh_reprints()
         self._stamp = stamp
         if time.monotonic() - self._weighed_at > _WEIGHED or self.storage is None:
             self.storage = counts.weigh(self._store.root)
@@ -116,6 +127,17 @@ class Background:
         except Unusable as error:
             state.anew = True
             self.complain(f"the index is damaged ({error}): it is made anew")
+
+    def _refresh_reprints(self) -> None:
+        def done(_: int) -> None:
+            if self._stop.is_set():
+                raise _Stopped
+
+        watcher = clustering.Watcher(self.complain, lambda _: None, done)
+        clusters: dict[str, list[str]] = {}
+        for doc_id, first in clustering.duplicates(self._store, _SKETCHED, watcher).items():
+            clusters.setdefault(first, [first]).append(doc_id)
+        self.reprints = {doc_id: told for told in clusters.values() for doc_id in told}
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -67,7 +67,7 @@ class Health:
     reports: Mapping[str, Mapping[str, Any]]
     states: Mapping[str, int]  #: links
     due: int  #: re-checks
-    points: list[str]  #: what needs attention
+    points: list[attention.Point]  #: what needs attention
 
     @cached_property
     def failures(self) -> dict[str, int]:

@@ -14,6 +14,9 @@ from newsarchive.sina.channels import BY_NAME
 from newsarchive.site import language
 from newsarchive.site.background import Background
 
+#: What the pages' addresses may ask for.
+PARAMETERS = frozenset("q channel symbol since until sort page old new pictures".split())
+
 
 class Site(NamedTuple):
     """An archive and what is known of it."""
@@ -48,9 +51,8 @@ def other_language() -> tuple[str, str]:
     other = next(name for name in language.LANGUAGES if name != g.language)
     if request.endpoint is None or request.view_args is None:
         return other, url_for("home", lang=other)
-    values: dict[str, Any] = {k: v for k, v in request.args.items() if k.isidentifier()}
-    for name in ("_anchor", "_external", "_method", "_scheme"):
-        values.pop(name, None)  # to Flask these are something else than parameters
+    # No others: to Flask some names are something else than parameters.
+    values: dict[str, Any] = {name: v for name, v in request.args.items() if name in PARAMETERS}
     return other, url_for(request.endpoint, **(values | request.view_args | {"lang": other}))
 
 

@@ -96,7 +96,7 @@ def midnight(day: date) -> datetime:
 
 
 def find(store: Store, wanted: Asked) -> Found:
-    """The page of the list. Raises BadArgument for a query that is none, NoIndex, Unusable."""
+    """The page of the list. Raises BadQuery for a query that is none, NoIndex, Unusable."""
     since = midnight(wanted.since) if wanted.since else None
     until = midnight(wanted.until) + timedelta(days=1) if wanted.until else None
     first = (wanted.page - 1) * SIZE

@@ -30,6 +30,8 @@ CLOCKS = (
     ("fetched_at", "archive"),
     ("served_at", "site"),
 )
+#: Reprints that a page names.
+_REPRINTS = 50
 #: What of a version may change beside its text.
 _TOLD = "title source editor keywords symbols original_title updated_at layout cause".split()
 
@@ -123,11 +125,20 @@ def _page(doc_id: str, revision: int) -> str:
         stones=stones,
         gone=next((stone for stone in stones if stone["returned_at"] is None), None),
         listings=ledger.listings(doc_id),
+        reprints=_reprints(doc_id),
         clocks=CLOCKS,
         forms={code: reading.exchange_form(code) for code in row["symbols"]},
         recorded=slice_of(site().store.root, row["warc_file"], row["warc_offset"]),
         frame=url_for("article.body_of", **arguments, pictures="remote" if remote else None),
     )
+
+
+def _reprints(doc_id: str) -> list[tuple[Row, bool]]:
+    """The other articles with the same text, and whether each is the first that had it."""
+    known = site().background.reprints.get(doc_id, ())
+    others = [other for other in known if other != doc_id][:_REPRINTS]
+    rows = sorted(site().store.ledger.some(others), key=lambda row: (row["date"], row["doc_id"]))
+    return [(row, row["doc_id"] == known[0]) for row in rows]
 
 
 def _versions(doc_id: str, revision: int) -> tuple[list[Row], Row]:

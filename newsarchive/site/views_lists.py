@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from newsarchive.archive.index_file import Unusable
-from newsarchive.exceptions import BadArgument
+from newsarchive.exceptions import BadQuery
 from newsarchive.sina import reading
 from newsarchive.sina.channels import BY_NAME
 from newsarchive.site import lists
@@ -66,7 +66,7 @@ def calendar() -> str:
 
 @pages.get("/calendar/<int(fixed_digits=4):year>/")
 def year(year: int) -> str:
-    if not 1990 <= year <= 2100:
+    if not _is_shown(year):
         nothing("error.day")
     months = site().background.counts.months(year)
     return render_template("year.html", year=year, months=months)
@@ -74,7 +74,7 @@ def year(year: int) -> str:
 
 @pages.get("/calendar/<int(fixed_digits=4):year>/<int(fixed_digits=2):month>/")
 def month(year: int, month: int) -> str:
-    if not (1990 <= year <= 2100 and 1 <= month <= 12):
+    if not (_is_shown(year) and 1 <= month <= 12):
         nothing("error.day")
     weeks = calendars.Calendar().monthdatescalendar(year, month)
     counted = site().background.counts.by_day
@@ -99,7 +99,7 @@ def month(year: int, month: int) -> str:
 def day(year: int, month: int, day: int) -> str:
     try:
         wanted = date(year, month, day)
-        if not 1990 <= year <= 2100:
+        if not _is_shown(year):
             raise ValueError
     except ValueError:
         nothing("error.day")
@@ -109,6 +109,11 @@ def day(year: int, month: int, day: int) -> str:
     ]
     asked = replace(_asked(), since=wanted, until=wanted)
     return _search(asked, "day.html", day=wanted, beside=beside)
+
+
+def _is_shown(year: int) -> bool:
+    """Whether Sina can have articles of it, or the archive has, whatever their pages mean by it."""
+    return 1990 <= year <= 2100 or year in site().background.counts.years
 
 
 def _asked() -> lists.Asked:
@@ -124,8 +129,8 @@ def _search(asked: lists.Asked, template: str, **values: Any) -> str:
     found, trouble = lists.Found([], False), ""
     try:
         found = lists.find(site().store, asked)
-    except BadArgument as error:
-        trouble = say("search.bad", why=str(error))
+    except BadQuery as error:
+        trouble = say("search.bad", why=say(f"query.{error.key}", "", **error.values))
     except lists.NoIndex:
         trouble = say("search.none_yet")
     except Unusable:

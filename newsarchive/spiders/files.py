@@ -42,6 +42,8 @@ def named(path: str) -> tuple[Path, Iterator[Path]]:
     if os.path.isfile(path):
         return root, iter([root])
     if os.path.isdir(path):
+        if os.path.isfile(root / "run.lock") and os.path.isdir(root / "posts"):
+            return root, _below(root, ("posts", "**", "*"))  # not the ledger and such
         is_archive = os.path.isdir(root / "posts")
         return root, _below(root, ("**", "*"), _NOT_CURRENT if is_archive else ())
     wild = [number for number, part in enumerate(root.parts) if _WILD.search(part)]

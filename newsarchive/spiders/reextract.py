@@ -61,6 +61,8 @@ class ReextractSpider(Spider):
             self.run.stop(error)
 
     def _captured(self) -> Iterator[Article | Miss]:
+        if self.run.watched:
+            self.run.expected = self.run.ledger.count(self.choice)
         for row in self.run.ledger.in_batches(self.choice):
             if not row["warc_file"]:
                 continue
@@ -72,6 +74,8 @@ class ReextractSpider(Spider):
 
     def _saved(self, pages: str) -> Iterator[Article | Miss]:
         root, paths = files.named(pages)
+        if self.run.watched:
+            self.run.expected = sum(1 for _ in files.named(pages)[1])
         empty = True
         for path in paths:
             empty = False

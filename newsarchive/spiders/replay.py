@@ -53,6 +53,8 @@ class ReplaySpider(Spider):
             raise BadArgument("url= names one saved page: path= must be that file")
         self.path = path
         self.url = url or ""
+        #: Of WARC files: bytes in all, and those behind us; files that are none.
+        self._warc_bytes = self._read_bytes = self._others = 0
 
     async def start(self) -> AsyncIterator[Article | Miss]:
         """One item an article, in the order of the files' names."""
@@ -65,6 +67,8 @@ class ReplaySpider(Spider):
         try:
             if self.settings.getbool("IMAGES_ENABLED"):
                 self.run.captured = self._pictures()
+            if self.run.watched:
+                self._look_ahead()
             for path in paths:
                 empty = False
                 for item in self._items(path, root):
@@ -95,6 +99,16 @@ class ReplaySpider(Spider):
                 if is_warc:
                     found.add(path)
         return found
+
+    def _look_ahead(self) -> None:
+        """How much there is, for who watches: posts and pages by number, WARC files by bytes."""
+        for path in files.named(self.path)[1]:
+            if path.name.endswith((".warc", ".warc.gz")):
+                with suppress(OSError):
+                    self._warc_bytes += path.stat().st_size
+            else:
+                self.run.expected += self.share.holds(naming.id_in_name(path.name))
+        self._others = self.run.expected
 
     @property
     def _own(self) -> Path:
@@ -130,6 +144,11 @@ class ReplaySpider(Spider):
             elif mine:
                 self.run.found(1)
                 yield Miss(str(path), capture.reason, capture.detail)
+            if self._warc_bytes:  # as many for each byte as there were so far
+                read = max(1, self._read_bytes + file.tell())
+                guess = self.run.report.found * self._warc_bytes // read
+                self.run.expected = max(guess, self._others)
+        self._read_bytes += file.tell()
 
     def _wants(self, url: str) -> bool:
         """Whether a capture of *url* is to be unpacked: a page of a document is one worker's."""

@@ -31,7 +31,7 @@ def told(
 ) -> list[str]:
     """The points, where the first run has *report*."""
     reports = {runs[0]["name"]: report} if runs and report else {}
-    return list(points(NOW, runs, reports, None, busy=busy))
+    return list(map(str, points(NOW, runs, reports, None, busy=busy)))
 
 
 def test_all_is_well() -> None:
@@ -78,7 +78,7 @@ def test_a_killed_run() -> None:
 def test_a_site_that_refused_us() -> None:
     def waits(hours: int) -> list[str]:
         until = NOW + timedelta(hours=hours)
-        return list(points(NOW, [a_run()], {}, until, busy=False))
+        return list(map(str, points(NOW, [a_run()], {}, until, busy=False)))
 
     assert waits(-1) == []
     (line,) = waits(2)
@@ -127,6 +127,7 @@ def test_silence(ago: float, said: str | None) -> None:
         ({"clock_skew": 61.0}, "this machine's clock is -61 s off the site's"),
         ({"clock_skew": -3600.5}, "this machine's clock is +3600 s off the site's"),
         ({"layouts": {"generic": 3}}, "3 articles on a page template that is not known"),
+        ({"layouts": {"generic": 1}}, "1 article on a page template that is not known"),
     ],
 )
 def test_what_the_last_report_says(report: dict[str, Any], said: str) -> None:

@@ -420,6 +420,17 @@ def test_opening_creates_nothing(tmp_path: Path, ledger: Ledger) -> None:
 # Reading
 
 
+@pytest.mark.parametrize("name", ["财经 output", "what?", "a%20b", "50%", "#1", "a:b@c"])
+def test_the_ledger_is_in_the_archive_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    root = tmp_path / name
+    root.mkdir()
+    for _ in range(2):
+        with closing(Store.open(root, create=True)) as store:
+            store.put(an_article())
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (root / "ledger.db").stat().st_size > 0
+
+
 def test_reading_a_version(store: Store) -> None:
     store.put(an_article(ONE))
     first = row(store)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from newsarchive.archive import lock, sqlite_file
+from newsarchive.exceptions import StorageError
+from newsarchive.sina import reading
 from newsarchive.sina.channels import CHANNELS, Live
-from tests.running import Completed, Site, scrapy
+from tests.commands import archives
+from tests.conftest import ROOT
+from tests.running import Completed, Site, command, environment, scrapy, tree
 
 LISTS = [channel.name for channel in CHANNELS if not isinstance(channel.place, Live)]
 FEEDS = [channel.name for channel in CHANNELS if isinstance(channel.place, Live)]
@@ -107,3 +113,61 @@ def test_the_commands_say_what_they_are_for(tmp_path: Path) -> None:
     for option in ("--format", "--output", "--since", "--until", "--channel", "--symbol"):
         assert option in done.out
     assert not (tmp_path / "archive").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk")
+@pytest.mark.parametrize(
+    "line", ["export", "status", "feed", "verify", "reindex", "search 版", "reextract --dry-run"]
+)
+def test_what_cannot_be_printed_is_told(small: Path, line: str) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [*command(line.split()[0], archive=small), *line.split()[1:]],
+            cwd=ROOT,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 3
+    assert b"standard output: No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("line", ["export", "reindex", "search 版", "verify"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_may_be_closed(small: Path, line: str, closed: str) -> None:
+    words = [*command(line.split()[0], archive=small), *line.split()[1:]]
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *words]
+    done = subprocess.run(shell, cwd=ROOT, env=environment(), capture_output=True)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+def test_who_interrupts_is_told_no_more_than_that(
+    small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading, "text", interrupted)
+    done = archives.command("export", "-o", str(tmp_path / "out.jsonl"), archive=small)
+    assert (done.code, done.out, done.err) == (130, "", "newsarchive: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+def test_what_can_only_be_read_is_read(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(root: Path, _name: str = "") -> None:
+        raise StorageError(f"{root}: Read-only file system")
+
+    lines = ("search 版", "export", "export --versions", "status", "history kqtesta0000501")
+
+    def said() -> list[tuple[int, str]]:
+        found = (archives.command(*line.split(), archive=small) for line in lines)
+        return [(done.code, done.out) for done in found]
+
+    before, files = said(), tree(small)
+    monkeypatch.setattr(sqlite_file, "may_write", lambda _: False)
+    monkeypatch.setattr(lock, "acquire", refused)
+    assert said() == before
+    assert archives.command("reindex", archive=small).code == 3
+    assert tree(small) == files

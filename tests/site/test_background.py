@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from newsarchive.archive import lock
 from newsarchive.archive.export import Reader
+from newsarchive.exceptions import StorageError
 from newsarchive.sina import reading
 from newsarchive.site import background as module
 from newsarchive.site import counts
@@ -43,7 +44,7 @@ def test_health(site: Site) -> None:
     told = site.background.health
     assert told.states == {"done": 4, "todo": 1, "skipped": 1, "failed": 1}
     assert len(told.runs) == 4
-    assert any("was killed" in point for point in told.points)
+    assert any("was killed" in str(point) for point in told.points)
     reports = {"a": {"failed": {"no_body": 2}}, "b": {"failed": {"network": 5, "no_body": 1}}}
     health = counts.Health(told.at, [], {**reports, "c": {"failed": "x"}}, {}, 0, [])
     assert health.failures == {"network": 5, "no_body": 3}
@@ -119,3 +120,18 @@ def test_the_thread_follows_and_ends(site: Site, monkeypatch: pytest.MonkeyPatch
     assert background.counts.total == 6
     assert not background._thread.is_alive()
     assert told == []
+
+
+def test_an_index_that_is_removed_is_made_again(site: Site, client: FlaskClient) -> None:
+    (site.store.root / "index.db").unlink()
+    assert "is being made" in client.get("/search?q=题目").text
+    site.background.refresh()
+    assert "题目" in client.get("/search?q=题目").text.partition('class="articles"')[2]
+
+
+def test_an_archive_that_is_gone_is_not_begun_anew(site: Site) -> None:
+    root = site.store.root
+    root.rename(root.with_name("elsewhere"))
+    with pytest.raises(StorageError, match="is gone"):
+        site.background.refresh()
+    assert not root.exists()

@@ -8,6 +8,7 @@ import string
 import pytest
 from flask import Flask, g
 
+from newsarchive.archive import attention, query
 from newsarchive.site import counts, language, plots, views_article
 from newsarchive.site.language import LANGUAGES, catalogue
 from tests.conftest import ROOT
@@ -32,6 +33,8 @@ BUILT = {
     "run.": ["started", "spider", "exit", "new", "revised", "unchanged", "failed"],
     "kind.": counts.KINDS,
     "span.": ["days", "hours", "minutes", "seconds"],
+    "attention.": attention.SAID,
+    "query.": query.SAID,
     "error.title.": ["400", "404", "405", "500", "503"],
 }
 
@@ -67,6 +70,11 @@ def test_both_languages_say_the_same(key: str) -> None:
     fields = {name: _fields(text) for name, text in told.items()}
     assert fields["en"] == fields["zh"]
     assert all(isinstance(text, str) and text == text.strip() != "" for text in told.values())
+
+
+@pytest.mark.parametrize(("kind", "told"), [("attention", attention.SAID), ("query", query.SAID)])
+def test_what_commands_say_too_is_said_as_they_do(kind: str, told: dict[str, str]) -> None:
+    assert {key: catalogue()[f"{kind}.{key}"]["en"] for key in told} == told
 
 
 def test_chinese_is_chinese() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 from flask.testing import FlaskClient
 from warcio.archiveiterator import ArchiveIterator
 
+from newsarchive import clock
+from newsarchive.archive import attention
 from newsarchive.site import lists
 from newsarchive.site.here import Site
 from tests.archive.small import BACK, EDITED, GONE, HOUR, OTHER, T0, an_article, at, dump, sql
@@ -102,7 +106,9 @@ def test_a_language_that_was_asked_for_stays(client: FlaskClient) -> None:
 
 
 def test_the_switch_stays_on_the_page(client: FlaskClient) -> None:
-    page = text(client, "/search?q=第3版&sort=rank&_external=1&_scheme=javascript&x-y=1")
+    page = text(
+        client, "/search?q=第3版&sort=rank&_external=1&_scheme=javascript&x-y=1&endpoint=a&self=b"
+    )
     switch = re.search(r'class="switch"[^>]* href="([^"]*)"', page)
     assert switch is not None
     there = switch[1].replace("&amp;", "&")
@@ -128,6 +134,9 @@ def test_queries_that_are_none_are_explained(client: FlaskClient, typed: str) ->
     assert answer.status_code == 200
     if typed.strip("\x00"):
         assert "cannot be searched for" in answer.text or "Nothing found" in answer.text
+        said = client.get("/search", query_string={"q": typed, "lang": "zh"}).text
+        why = re.search(r"无法搜索：(.*?)。</p>", said)
+        assert "没有找到" in said or (why and re.search("[一-鿿]", why[1].replace("茅", "")))
 
 
 def test_pages_of_a_list(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,3 +396,44 @@ def test_a_title_is_text_wherever_it_stands(client: FlaskClient, site: Site) -> 
         assert not [tag for tag in tags if tag != "svg"], address
         assert "onload=alert(1)>" not in page
         assert 'href="javascript:' not in page
+
+
+def test_what_needs_attention_is_told_in_both_languages(client: FlaskClient, site: Site) -> None:
+    for key in attention.SAID:
+        values: dict[str, str | int] = {
+            "n": 3,
+            "run": "r",
+            "spider": "s",
+            "lists": "l",
+            "until": "u",
+            "seconds": "+9",
+        }
+        point = attention.Point(key, {**values, "code": 1})
+        site.background.health = replace(site.background.health, points=[point])
+        assert str(point) in html.unescape(text(client, "/health?lang=en"))
+        said = text(client, "/health?lang=zh")
+        assert str(point) not in html.unescape(said)
+        assert 'lang="en"' not in said.partition("<main")[2]
+
+
+def test_days_that_no_article_should_have_can_be_turned_to(client: FlaskClient, site: Site) -> None:
+    site.store.put(an_article("kqtesta0000599", 1, T0, date="Mon, 01 Jan 1900 00:00:00 GMT"))
+    site.background.refresh()
+    for address in ("/calendar/1900/", "/calendar/1900/01/", "/calendar/1900/01/01/"):
+        assert "1900" in text(client, address)
+    assert "kqtesta0000599" in text(client, "/calendar/1900/01/01/")
+
+
+def test_reprints_are_named(client: FlaskClient, site: Site) -> None:
+    end = f"<p>　　{'海关总署公布数据，出口增长'.join(map(str, range(40)))}。</p>"
+    for number in (1, 2):
+        when, doc_id = T0 + number * HOUR, f"kqtesta000059{number}"
+        told = {"published_at": when, "date": clock.http_date(when), "end": end}
+        site.store.put(an_article(doc_id, 1, when, **told))
+    assert "Reprints" not in text(client, "/articles/kqtesta0000591")
+    site.background.refresh()
+    for number, other in ((1, 2), (2, 1)):
+        page = text(client, f"/articles/kqtesta000059{number}").partition("Reprints</h2>")[2]
+        assert f'href="/articles/kqtesta000059{other}"><bdi>题目{other}</bdi></a>' in page
+        assert ("first" in page.partition("</ul>")[0]) == (other == 1)
+    assert "Reprints" not in text(client, f"/articles/{EDITED}")

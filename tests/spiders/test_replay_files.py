@@ -89,6 +89,15 @@ def test_a_replay_of_a_crawls_posts_gives_the_same_tree(crawled: Crawled, tmp_pa
         assert (row["origin"], row["fetched_at"], row["listed_at"]) == ("replay", None, None)
 
 
+def test_an_archive_is_its_posts(tmp_path: Path, crawled: Crawled) -> None:
+    archive = tmp_path / "archive"
+    shutil.copytree(crawled.archive, archive)
+    (archive / "index.db").write_bytes(b"what a search left")
+    done = replay(tmp_path / "other", archive)
+    assert (done.code, done.report["archived"]) == (0, {"new": len(DOCUMENTS)})
+    assert posts(tmp_path / "other") == posts(archive)
+
+
 def test_a_replay_into_the_archive_it_came_from_changes_nothing(
     crawled: Crawled, tmp_path: Path
 ) -> None:
