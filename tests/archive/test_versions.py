@@ -11,9 +11,9 @@ import pytest
 from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.moments import moment_text
+from newsarchive.archive.rechecks import Check
 from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.store import Store
-from newsarchive.archive.versions import Check
 from tests.archive import small
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
 
