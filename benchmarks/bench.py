@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -36,24 +37,24 @@ POSTS, WARC, WARC_TWO = "replay of posts", "replay of WARC files", "replay of WA
 def rounds(folder: Path, pages: int, count: int) -> dict[str, list[Crawl]]:
     """What each took, *count* times in turn. `kept/` in *folder* is the last recorded archive."""
     found: dict[str, list[Crawl]] = defaultdict(list)
-    kept = folder / "kept"
+    plain, kept, again = folder / "plain", folder / "kept", folder / "again"
     with origin.served(folder / "origin", pages) as port:
+        every: dict[str, Callable[[], Crawl]] = {
+            FLOOR: lambda: crawls.bare(folder, port, pages),
+            CRAWL: lambda: crawls.whole(plain, port, pages, WARC_ENABLED=False),
+            RECORDED: lambda: crawls.whole(kept, port, pages),
+            POSTS: lambda: crawls.replay(again, kept / "posts", pages),
+            WARC: lambda: crawls.replay(again, kept / "warc", pages),
+            WARC_TWO: lambda: crawls.replay(again, kept / "warc", pages, workers=2),
+        }
         for number in range(count):
-            plain, again = folder / "plain", folder / "again"
             shutil.rmtree(kept, ignore_errors=True)
-            every: dict[str, Callable[[], Crawl]] = {
-                FLOOR: lambda: crawls.bare(folder, port, pages),
-                CRAWL: lambda: crawls.whole(plain, port, pages, WARC_ENABLED=False),
-                RECORDED: lambda: crawls.whole(kept, port, pages),
-                POSTS: lambda: crawls.replay(again, kept / "posts", pages),
-                WARC: lambda: crawls.replay(again, kept / "warc", pages),
-                WARC_TWO: lambda: crawls.replay(again, kept / "warc", pages, workers=2),
-            }
             for name, run in every.items():
-                shutil.rmtree(again, ignore_errors=True)
                 found[name].append(run())
-                print(f"round {number + 1}: {name}: {pages / found[name][-1].seconds:.0f}/s")
-            shutil.rmtree(plain)
+                rate = pages / found[name][-1].seconds
+                print(f"round {number + 1}: {name}: {rate:.0f}/s", file=sys.stderr)
+                for folder_of_one in (plain, again):
+                    shutil.rmtree(folder_of_one, ignore_errors=True)
     return found
 
 
