@@ -21,12 +21,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.entry import Entry
 from newsarchive.archive.recorder import Recorder, Transfer
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
@@ -69,17 +71,21 @@ def transfer(item: Article) -> Transfer:
     )
 
 
-#: What is there before, and what the run brings.
+#: What is there before, and what the run brings: what is stored together, by itself, or in a group.
 WORKLOADS = {
-    "new": ([], [article(1)]),
+    "new": ([], [[article(1)]]),
     "grown": (
-        [article(1), article(2)],
-        [article(1, "第二版"), article(2), article(3), article(1, "第二版")],
+        [[article(1)], [article(2)]],
+        [[article(1, "第二版")], [article(2)], [article(3)], [article(1, "第二版")]],
+    ),
+    "together": (
+        [[article(1), article(2)]],
+        [[article(1, "第二版"), article(2), article(3), article(4)]],
     ),
 }
 
 
-def work(root: Path, articles: list[Article]) -> str:
+def work(root: Path, groups: list[list[Article]]) -> str:
     """A run as `newsarchive.extensions.run` does it; says how it ended."""
     report, fault = Report(started_at=MOMENT, spider="driver"), ""
     try:
@@ -90,15 +96,19 @@ def work(root: Path, articles: list[Article]) -> str:
     recorder = Recorder(root, secrets.token_hex(8), 10**6, {})
     try:
         store.sweep()
-        links = [Link(item.doc_id, item.url, channel="china") for item in articles]
+        links = [Link(each.doc_id, each.url, channel="china") for each in chain(*groups)]
         store.ledger.add_links(links, MOMENT)
-        for item in articles:
+        for group in groups:
+            entries = []
+            for each in group:
+                with trouble_with(root / "warc"):
+                    position = recorder.record(transfer(each))
+                file, offset = position
+                there = replace(each, warc_file=file, warc_offset=offset)
+                entries.append(Entry(there, each.doc_id))
             with trouble_with(root / "warc"):
-                position = recorder.record(transfer(item))
                 recorder.sync()
-            store.put(
-                replace(item, warc_file=position.file, warc_offset=position.offset), item.doc_id
-            )
+            store.put_all(entries)
     except StorageError as error:
         fault = f"stopped: {error}"
     try:
@@ -129,7 +139,7 @@ class Trials:
     """One workload, done undisturbed once; then again and again with a fault."""
 
     def __init__(self, workload: str, folder: Path) -> None:
-        before, self._articles = WORKLOADS[workload]
+        before, self._groups = WORKLOADS[workload]
         self._root, self._start = folder / "archive", folder / "start"
         self._start.mkdir()
         if before:
@@ -169,8 +179,8 @@ class Trials:
         problems += truth.untrue(self._root, settled=not dies and "+" not in spec)
         if outcome == "done":
             problems += truth.unlike(self._root, self._wanted)
-        for articles in ([], self._articles):
-            again = work(self._root, articles)
+        for groups in ([], self._groups):
+            again = work(self._root, groups)
             problems += [] if again == "done" else [f"the next run {again}"]
             problems += truth.leftovers(self._root) + truth.untrue(self._root)
         problems += truth.unlike(self._root, self._wanted)
@@ -183,7 +193,7 @@ class Trials:
     def _armed(self, spec: str, trace: Path | None = None) -> str:
         arm(self._root, spec, trace)
         try:
-            return work(self._root, self._articles)
+            return work(self._root, self._groups)
         except Exception as error:
             return f"broke: {error!r}"
         finally:

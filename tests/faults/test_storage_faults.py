@@ -43,7 +43,7 @@ def check(tried: Any) -> Counter[str]:
 
 
 @pytest.mark.parametrize("errnos", [[code] for code in ERRNOS] if THOROUGH else [ERRNOS], ids=str)
-@pytest.mark.parametrize("workload", ["new", "grown"])
+@pytest.mark.parametrize("workload", ["grown", "together", "new"][: 2 + THOROUGH])
 def test_every_call_fails_in_turn(shim: Path, workload: str, errnos: list[int]) -> None:
     tried = trials(shim, workload, errnos=errnos)
     kinds = {trial["spec"].partition(":")[0] for trial in tried}
@@ -59,14 +59,14 @@ def test_every_kind_of_call_fails_from_some_use_on(shim: Path, errnos: list[int]
     assert check(trials(shim, "grown", errnos=errnos, onward=True))["stopped"] > 100
 
 
-@pytest.mark.parametrize("workload", ["new", "grown"] if THOROUGH else ["grown"])
+@pytest.mark.parametrize("workload", ["together", "grown", "new"][: 1 + 2 * THOROUGH])
 def test_killed_at_every_step(shim: Path, workload: str) -> None:
     tried = trials(shim, workload, halves=["write", "pwrite"] if THOROUGH else ["write"])
     assert check(tried) == {"killed": len(tried)}
     assert len(tried) > 50
 
 
-@pytest.mark.parametrize("workload", ["new", "grown"])
+@pytest.mark.parametrize("workload", ["new", "grown", "together"])
 def test_nothing_counts_before_it_is_synced(shim: Path, workload: str) -> None:
     """What a kill cannot show, and a power cut would: content before name, name before ledger,
     ledger before the next."""
