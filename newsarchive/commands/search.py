@@ -9,8 +9,8 @@ from contextlib import closing
 
 from newsarchive import clock
 from newsarchive.archive import harmless, query, snippet
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.index import Wanted
-from newsarchive.archive.index_file import Unusable
 from newsarchive.archive.indexing import channel_facet, symbol_facet
 from newsarchive.archive.schema import Row
 from newsarchive.archive.snippet import Snippet

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsarchive.archive import query
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.index import LEAD, Entry, Index, Known, Wanted
-from newsarchive.archive.index_file import VERSION, Unusable
+from newsarchive.archive.index_file import VERSION
 from newsarchive.archive.query import All, Phrase, Query, Some
 from newsarchive.clock import UTC
 from newsarchive.exceptions import StorageError
