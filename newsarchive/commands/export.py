@@ -12,13 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from newsarchive import refresh
 from newsarchive.archive import export, formats, output
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
 from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
-from newsarchive.commands.reindex import duplicates
 from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.sina import reading
 from newsarchive.spiders.arguments import moment
@@ -101,7 +101,7 @@ def _current(
     as_of: datetime | None,
 ) -> Iterator[dict[str, Any]]:
     """The rows with their clusters, which are looked for when there is a place to write them."""
-    found = duplicates(store, as_of)
+    found = refresh.duplicates(store, as_of)
     yield from export.rows(store, reader, broken, choice, symbol, as_of, found)
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 
-from newsarchive import clock
+from newsarchive import clock, refresh
 from newsarchive.archive import harmless, query, snippet
 from newsarchive.archive.derived import Unusable
 from newsarchive.archive.index import Wanted
@@ -16,7 +16,6 @@ from newsarchive.archive.schema import Row
 from newsarchive.archive.snippet import Snippet
 from newsarchive.archive.store import Store
 from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
-from newsarchive.commands.reindex import refreshed
 from newsarchive.exceptions import BadArgument, BadInput, ExitCode, StorageError
 from newsarchive.log import visible
 from newsarchive.sina import reading
@@ -85,12 +84,12 @@ class Command(ArchiveCommand):
         self, store: Store, asked: query.Query, wanted: Wanted, limit: int, *, ranked: bool
     ) -> list[str]:
         try:
-            with refreshed(self, store) as index:
+            with refresh.index(self, store) as index:
                 return index.find(asked, wanted, limit, ranked=ranked)
         except Unusable as error:
             complain(f"the index is damaged ({error}): it is made anew")
         try:
-            with refreshed(self, store, anew=True) as index:
+            with refresh.index(self, store, anew=True) as index:
                 return index.find(asked, wanted, limit, ranked=ranked)
         except Unusable as error:
             raise StorageError(f"the index: {error}") from error

@@ -166,7 +166,7 @@ def test_posts_that_cannot_be_read_are_told(small: Path) -> None:
 
 
 def test_many_that_cannot_be_read_are_counted(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsarchive.commands.reindex._NAMED", 2)
+    monkeypatch.setattr("newsarchive.refresh._NAMED", 2)
     for post in (small / "posts").rglob("*.html"):
         post.unlink()
     done = search(small, "版")
