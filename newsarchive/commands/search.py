@@ -69,7 +69,7 @@ class Command(ArchiveCommand):
         facets |= {symbol_facet(opts.symbol)} if opts.symbol is not None else set()
         wanted = Wanted(choice.since, choice.until, frozenset(facets))
         asked = query.parse(" ".join(args))
-        phrases = list(dict.fromkeys(query.phrases(asked)))
+        phrases = query.phrases(asked)
         with closing(self.store()) as store:
             found = self._found(store, asked, wanted, limit + 1, ranked=opts.sort == "rank")
             show = _json if opts.format == "json" else _text
