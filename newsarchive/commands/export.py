@@ -111,7 +111,7 @@ def _parquet(target: str) -> ModuleType:
         from newsarchive.archive import parquet
     except ImportError as error:
         raise BadArgument(
-            f"--format parquet needs pyarrow ({error}): pip install 'newsarchive[parquet]'"
+            f"--format parquet needs pyarrow ({error}): pip install -e '.[parquet]'"
         ) from error
     if target == "-":
         raise BadArgument("--format parquet: needs -o FOLDER, or -o FILE.parquet")
