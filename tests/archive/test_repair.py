@@ -20,7 +20,6 @@ from newsarchive.archive.verify import findings
 from newsarchive.commands.verify import described
 from newsarchive.exceptions import StorageError
 from tests.archive.small import (
-    BACK,
     EDITED,
     GONE,
     HOUR,
@@ -38,7 +37,7 @@ from tests.archive.small import (
 )
 from tests.running import tree
 
-POST, POST_BACK = (f"posts/2021/08/05/ti-mu-{n}-{i}.html" for n, i in ((1, EDITED), (3, BACK)))
+POST = f"posts/2021/08/05/ti-mu-1-{EDITED}.html"
 REVISION = f"revisions/{EDITED}/0001.html"
 NAME = "20210805T075429.123000Z-sina_finance"
 REPORT = f"reports/{NAME}.json"
@@ -562,9 +561,6 @@ def test_a_folder_without_posts_is_not_made_an_archive(tmp_path: Path) -> None:
 
 
 # WARC files
-
-
-LOST = "LOSS captures that are lost; what was made of them is there"
 
 
 def captures(root: Path) -> list[Path]:
