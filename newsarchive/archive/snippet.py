@@ -39,7 +39,7 @@ def piece(text: str, phrases: Iterable[str]) -> Snippet:
     shown = text[start:end].replace("\n", " ")
     before, behind = "…" if start else "", "…" if end < len(text) else ""
     offset = len(before) - start
-    inside = [(a + offset, min(b, end) + offset) for a, b in hits if a < end and a >= start]
+    inside = [(a + offset, min(b, end) + offset) for a, b in hits if a < end]
     return Snippet(f"{before}{shown}{behind}", inside)
 
 
