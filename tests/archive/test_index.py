@@ -202,6 +202,13 @@ def test_newest_first_whatever_came_when(
         assert found(index, "题", within, limit, ranked=True) == wanted[:limit]
 
 
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_of_one_second_the_ids_decide_whichever_came_first(index: Index, ids: str) -> None:
+    for doc_id in ids:
+        index.put([an_entry(doc_id)])
+    assert found(index, "题", limit=1) == ["b"]
+
+
 @pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
 def test_any_date(index: Index, year: int) -> None:
     date = datetime(year, 1, 1, tzinfo=UTC)

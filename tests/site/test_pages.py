@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import re
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,11 @@ import pytest
 from flask.testing import FlaskClient
 from warcio.archiveiterator import ArchiveIterator
 
+from newsarchive.archive.export import Reader
+from newsarchive.archive.store import Store
 from newsarchive.site import lists
+from newsarchive.site.app import create_app
+from newsarchive.site.background import Background
 from newsarchive.site.here import Site
 from tests.archive.small import BACK, EDITED, GONE, HOUR, OTHER, T0, an_article, at, dump, sql
 from tests.security import posts
@@ -308,13 +313,6 @@ def test_nothing_is_written_to_ledger_and_posts(client: FlaskClient, small: Path
 
 
 def test_an_archive_without_articles(tmp_path: Path) -> None:
-    from contextlib import closing
-
-    from newsarchive.archive.export import Reader
-    from newsarchive.archive.store import Store
-    from newsarchive.site.app import create_app
-    from newsarchive.site.background import Background
-
     with closing(Store.open(tmp_path, create=True)) as store:
         told: list[str] = []
         background = Background(store, Reader(str, str), told.append)
@@ -348,8 +346,9 @@ def test_pictures_of_the_archive_are_shown(client: FlaskClient, site: Site) -> N
     answer = client.get(shown)
     assert (answer.data, answer.mimetype) == (data, "image/gif")
     assert "Cross-Origin-Resource-Policy" not in answer.headers
-    path.write_bytes(b"<script>alert(1)</script>")
-    assert client.get(shown).status_code == 404
+    for other_data in (b"<script>alert(1)</script>", data + b"of another picture"):
+        path.write_bytes(other_data)
+        assert client.get(shown).status_code == 404
     path.unlink()
     path.symlink_to(site.store.root / "ledger.db")
     for other in (shown, "/images/ab/x.gif", "/images/../ledger.db", "/images/ab/%2e%2e%2fx"):
