@@ -221,7 +221,7 @@ def test_rank_is_titles_then_beginnings_then_the_rest(index: Index) -> None:
     long = "甲" * LEAD
     texts = {
         "title": ("茅台", long),
-        "lead": ("题", f"茅台{long}\n{long}"),
+        "lead": ("题", f"甲\n茅台{long}\n{long}"),
         "body": ("题", f"{long}\n茅台"),
         "title too": ("茅台", f"{long}\n茅台"),
         "newest": ("题", f"{long}\n茅台"),

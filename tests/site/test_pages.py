@@ -29,6 +29,7 @@ PAGES = (
     "/search?q=第3版",
     "/search?q=题目&channel=china&symbol=300059.SZ&since=2021-08-05&until=2021-08-05&sort=rank",
     "/search?channel=macro",
+    "/search?page=250",
     "/calendar/",
     "/calendar/2021/",
     "/calendar/2021/08/",
@@ -93,6 +94,14 @@ def test_links_lead_to_pages(client: FlaskClient) -> None:
             found = re.findall(r'(?:href|src|action)="(/[^"#]*)"', answer.text)
             todo += [each.replace("&amp;", "&") for each in found]
     assert len(done) > 100
+
+
+def test_the_other_language_is_on_this_site_whatever_the_address_says(client: FlaskClient) -> None:
+    """To Flask these parameters say where a link leads."""
+    page = text(client, "/search?q=版&_external=1&_scheme=javascript&_anchor=x&_method=POST")
+    (link,) = re.findall(r'<a class="switch"[^>]*href="([^"]*)"', page)
+    assert link.startswith("/search?")
+    assert not re.search(r"_(external|scheme|anchor|method)|javascript|#", link)
 
 
 def test_a_language_that_was_asked_for_stays(client: FlaskClient) -> None:
