@@ -16,9 +16,9 @@ from newsarchive.archive.warc_files import Closed
 from newsarchive.demo.pictures import png
 from newsarchive.exceptions import StorageError
 from newsarchive.post.body import with_images
+from tests.archive.mending import mended
 from tests.archive.recordings import PAGE
 from tests.archive.small import PICTURE, an_article, opened, told
-from tests.archive.test_repair import mended
 from tests.pictures import JPG, KINDS, OTHERS, PNG
 from tests.running import tree
 
