@@ -77,7 +77,7 @@ def compared(doc_id: str) -> str:
 @pages.get("/<int:revision>/capture")
 def capture(doc_id: str, revision: int) -> str:
     _, row = _versions(doc_id, revision)
-    piece = _capture(row)
+    piece = _slice(row)
     try:
         found = warc.capture(piece.path, piece.offset)
     except (OSError, BadInput):
@@ -89,7 +89,7 @@ def capture(doc_id: str, revision: int) -> str:
 def capture_file(doc_id: str, revision: int) -> Response:
     """The capture's own records, as they lie in the archive's WARC file."""
     _, row = _versions(doc_id, revision)
-    piece = _capture(row)
+    piece = _slice(row)
     answer = Response(piece.parts(), mimetype="application/warc")
     name = f"{row['doc_id']}-{row['revision']}{warc.ENDING}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -163,8 +163,8 @@ def picture(fan: str, name: str) -> Response:
     return answer
 
 
-def _capture(row: Row) -> Slice:
-    """The capture that a version was read from."""
+def _slice(row: Row) -> Slice:
+    """Where the capture lies that a version was read from."""
     piece = slice_of(site().store.root, row["warc_file"], row["warc_offset"])
     if piece is None:
         nothing("error.capture")
