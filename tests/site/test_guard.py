@@ -171,6 +171,12 @@ def test_pictures_and_links() -> None:
     )
 
 
+def test_pictures_from_the_web_come_in_a_style_too_where_they_are_asked_for() -> None:
+    markup = '<p style="background: url(https://n.sinaimg.cn/x.png)">字</p>'
+    assert body.shown(markup, "", "图片", str.upper, remote=True).markup == markup
+    assert body.shown(markup, "", "图片", str.upper, remote=False).markup == "<p>字</p>"
+
+
 def test_the_frame_is_as_high_as_the_text() -> None:
     line = "字" * 380
     shown = body.shown(f"<p>{line}</p><p>{'word ' * 152}</p>", "", "", str.upper, remote=False)
