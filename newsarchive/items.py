@@ -52,6 +52,7 @@ class Article:
     url: str = ""  #: canonical, https
     origin: str = "crawl"  #: crawl, backfill or replay
     path: str = ""  #: of a replay the file that it was read from; once stored its post
+    link: Link | None = None  #: that led here, where the ledger may not know it yet
 
     # What the page says.
     source: str = ""  #: the medium, as the page names it
@@ -103,3 +104,4 @@ class Miss:
     doc_id: str = ""
     channel: str = ""  #: whose list named it
     at: datetime | None = None  #: when the site said so; None where it was not asked
+    link: Link | None = None  #: that led here, where the ledger may not know it yet

@@ -127,7 +127,10 @@ class Links(Database):
 
     # Inside
 
-    def _add_links(self, connection: Connection, items: list[Link], seen_at: datetime) -> set[str]:
+    def _add_links(
+        self, connection: Connection, items: list[Link], seen_at: datetime | None = None
+    ) -> set[str]:
+        """*seen_at*: when those were seen that do not say it themselves."""
         new = self._add(connection, link, [_new_link(item, seen_at) for item in items])
         listed = [
             {
@@ -135,7 +138,7 @@ class Links(Database):
                 "channel": item.channel,
                 "url": item.url,
                 "listed_at": item.listed_at,
-                "seen_at": seen_at,
+                "seen_at": item.first_seen_at or seen_at,
             }
             for item in items
             if item.channel  # a file of addresses is no list
@@ -161,9 +164,9 @@ class Links(Database):
         self._change(connection, link, open_ones, closed)
 
 
-def _new_link(item: Link, seen_at: datetime) -> dict[str, Any]:
+def _new_link(item: Link, seen_at: datetime | None) -> dict[str, Any]:
     values = {name: getattr(item, name) for name in LINK_FIELDS}
-    return values | FRESH | {"first_seen_at": seen_at}
+    return values | FRESH | {"first_seen_at": item.first_seen_at or seen_at}
 
 
 def _link_of(row: dict[str, Any]) -> Link:

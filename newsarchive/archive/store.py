@@ -18,7 +18,8 @@ from newsarchive.archive.entry import Entry, Outcome, groups
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.post_files import PostFiles
-from newsarchive.archive.versions import Check, Found
+from newsarchive.archive.rechecks import Check
+from newsarchive.archive.versions import Found
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
 from newsarchive.post import document
@@ -157,22 +158,21 @@ class Store:
         # That, and what others fetched, says nothing of what this archive knew when.
         fetched_at = None if anew or article.origin == "replay" else article.fetched_at
         check = Check(fetched_at, entry.check_at) if fetched_at else None
+        found = Found(article.doc_id, linked_as, check=check, link=article.link)
         if known is None:
             self._files.keep_stranger(article.doc_id, article.path, data)
             row = rows.first(article, moment, fetched_at or clock.now(), sha256)
-            found = Found(article.doc_id, linked_as, row, check=check)
-            return _Draft(Outcome.NEW, found, article.path, data)
+            return _Draft(Outcome.NEW, found._replace(row=row), article.path, data)
         # A clock that was set back must not make two versions current.
         seen_at = max(fetched_at or clock.now(), known["seen_at"] + timedelta(milliseconds=1))
         there = self._files.is_file(article.path)
         same = not anew and (known["sha256"] == sha256 or known["digest"] == article.digest)
         if not anew and entry.late and (there or not same) and self._is_past(known, article):
-            return _Draft(Outcome.UNCHANGED)
+            return _Draft(Outcome.UNCHANGED, found._replace(check=None) if found.link else None)
         if same and there:
-            return _Draft(Outcome.UNCHANGED, Found(article.doc_id, linked_as, check=check))
+            return _Draft(Outcome.UNCHANGED, found)
         if same:  # somebody removed the post: it is written again
-            row = {**known, "sha256": sha256}
-            found = Found(article.doc_id, linked_as, row, check=check)
+            found = found._replace(row={**known, "sha256": sha256})
             return _Draft(Outcome.NEW, found, article.path, data)
         # A page that leads here from another document's address brings that one's list clocks.
         stranger = linked_as not in ("", article.doc_id)
@@ -180,7 +180,7 @@ class Store:
         old = self._files.read(known["path"]) if there else None
         kept = "" if old is None else self._files.keep_version(known, old)
         replaced = {**known, "path": kept, "replaced_at": seen_at}
-        found = Found(article.doc_id, linked_as, row, replaced, check)
+        found = found._replace(row=row, replaced=replaced)
         exchange = None if old is None else (known, old)
         return _Draft(Outcome.REVISED, found, article.path, data, exchange)
 

@@ -1,28 +1,21 @@
-"""The ledger's articles: the current version, the earlier ones, and whether the site has them."""
+"""The ledger's articles: the current version, and the earlier ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import RowMapping
 
 from newsarchive.archive import schema, selection
 from newsarchive.archive.database import raw
-from newsarchive.archive.links import LINK_FIELDS, Links
-from newsarchive.archive.schema import article, listing, recheck, revision, tombstone
+from newsarchive.archive.rechecks import Check, Rechecks
+from newsarchive.archive.schema import article, listing, revision, tombstone
 from newsarchive.archive.selection import ALL, Choice
 from newsarchive.items import Link
-
-
-class Check(NamedTuple):
-    """Sina answered with an article *at* a moment, and is to be asked again when it is due."""
-
-    at: datetime
-    due_at: datetime | None  #: None: never
 
 
 class Found(NamedTuple):
@@ -35,10 +28,11 @@ class Found(NamedTuple):
     )
     replaced: schema.Row | None = None  #: the row of the version that went to `revisions/`
     check: Check | None = None  #: Sina answered with it
+    link: Link | None = None  #: that led to it, if the ledger may not know it
 
 
-class Versions(Links):
-    """An article has one current version, earlier ones, and perhaps tombstones."""
+class Versions(Rechecks):
+    """An article has one current version, and earlier ones."""
 
     def article(self, doc_id: str) -> RowMapping | None:
         """The row of an archived article, None where it is not archived."""
@@ -50,12 +44,16 @@ class Versions(Links):
         """Write what is known of these documents, each another, and close their links: together."""
         links = {item.linked_as or item.doc_id: item.doc_id for item in found}
         links |= {item.doc_id: item.doc_id for item in found}
+        new = [item.link for item in found if item.link]
         with self._transaction() as connection:
+            if new:
+                self._add_links(connection, new)
             if replaced := [item.replaced for item in found if item.replaced]:
                 self._add(connection, revision, replaced)
             self._put(connection, article, *(item.row for item in found if item.row))
             self._close_links(connection, links)
-            self._checked(connection, [item for item in found if item.check])
+            if checks := {item.doc_id: item.check for item in found if item.check}:
+                self._checked(connection, checks, links)
 
     def done(
         self,
@@ -155,102 +153,3 @@ class Versions(Links):
         date = sa.func.coalesce(raw(known.c.published_at), raw(known.c.date)).label("date")
         names = ("doc_id", "revision", "path", "sha256")
         return self._read(sa.select(*(known.c[name] for name in names), date))
-
-    # Re-checks
-
-    def due(self, moment: datetime, count: int) -> list[Link]:
-        """At most *count* articles that are to be asked for again, the longest due first."""
-        columns = [article.c[name] for name in (*LINK_FIELDS, "warc_file", "warc_offset")]
-        query = (
-            sa.select(*columns)
-            .join(recheck, recheck.c.doc_id == article.c.doc_id)
-            .where(recheck.c.due_at <= moment, article.c.url != "")
-            .order_by(recheck.c.due_at, article.c.doc_id)
-            .limit(count)
-        )
-        with self._transaction() as connection:
-            return [Link(**row, archived=True) for row in connection.execute(query).mappings()]
-
-    def looked_at(self, doc_id: str) -> datetime | None:
-        """When Sina last answered with the article; None where it never did."""
-        query = sa.select(recheck.c.checked_at).where(recheck.c.doc_id == doc_id)
-        with self._transaction() as connection:
-            found: datetime | None = connection.execute(query).scalar_one_or_none()
-            return found
-
-    def due_count(self, moment: datetime) -> int:
-        """How many articles are due to be asked for again."""
-        query = sa.select(sa.func.count()).select_from(recheck).where(recheck.c.due_at <= moment)
-        with self._transaction() as connection:
-            return int(connection.execute(query).scalar_one())
-
-    def postpone(self, doc_id: str, until: datetime | None) -> None:
-        """A re-check said nothing of the article: try again then. What has none gets none."""
-        with self._transaction() as connection:
-            same = (recheck.c.doc_id == doc_id, recheck.c.due_at.is_not(None))
-            self._change(connection, recheck, same, lambda _: {"due_at": until})
-
-    def missing(
-        self,
-        doc_id: str,
-        moment: datetime,
-        detail: str,
-        sightings: int,
-        *,
-        pause: timedelta,
-        due_at: datetime | None,
-    ) -> bool:
-        """A re-check found the article gone; the *sightings*-th time in a row writes a tombstone.
-
-        Returns whether one was written. It is due again after *pause*, then at *due_at*; what comes
-        sooner after the last sighting is none of its own.
-        """
-
-        def counted(row: RowMapping) -> dict[str, Any]:
-            if row["missing"] and moment < row["checked_at"] + pause:
-                return {"due_at": row["checked_at"] + pause}
-            times, since = row["missing"] + 1, row["missing_since"] or moment
-            told = {"checked_at": moment, "missing": times, "missing_since": since}
-            return told | {"due_at": moment + pause if times < sightings else due_at}
-
-        with self._transaction() as connection:
-            rows = self._change(connection, recheck, (recheck.c.doc_id == doc_id,), counted)
-            stones = [
-                {
-                    "doc_id": doc_id,
-                    "gone_at": row["missing_since"],
-                    "confirmed_at": moment,
-                    "detail": detail[:500],
-                }
-                for row in rows
-                if row["missing"] >= sightings
-            ]
-            return bool(stones and self._add(connection, tombstone, stones))
-
-    def _checked(self, connection: Connection, found: Sequence[Found]) -> None:
-        checks = {item.doc_id: item.check for item in found if item.check}
-        if not checks:
-            return
-        told = {doc_id: _told(check) for doc_id, check in checks.items()}
-        self._put(connection, recheck, *({"doc_id": doc_id} | told[doc_id] for doc_id in told))
-        # What was asked for is another article now.
-        others = {
-            item.linked_as: told[item.doc_id]
-            for item in found
-            if item.linked_as not in ("", item.doc_id)
-        }
-        if others:
-            these = (recheck.c.doc_id.in_(others),)
-            self._change(connection, recheck, these, lambda row: others[row["doc_id"]])
-        gone = (tombstone.c.doc_id.in_(checks), tombstone.c.returned_at.is_(None))
-        self._change(
-            connection,
-            tombstone,
-            gone,
-            lambda stone: {"returned_at": max(checks[stone["doc_id"]].at, stone["confirmed_at"])},
-        )
-
-
-def _told(check: Check) -> dict[str, Any]:
-    found = {"due_at": check.due_at, "checked_at": check.at}
-    return found | {"missing": 0, "missing_since": None}

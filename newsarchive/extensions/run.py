@@ -19,7 +19,7 @@ from newsarchive import clock, pictures
 from newsarchive.archive import schedule
 from newsarchive.archive.entry import Outcome
 from newsarchive.archive.image_captures import ImageCaptures
-from newsarchive.archive.versions import Check
+from newsarchive.archive.rechecks import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
 from newsarchive.extensions.hold import Borrowed, Hold, Part
@@ -155,6 +155,8 @@ class Run:
 
     def _remember(self, miss: Miss, now: datetime) -> None:
         """Tell the ledger of a link that is no post, or of an article that was not there again."""
+        if miss.link:
+            self.ledger.add_links([miss.link], miss.link.first_seen_at or now)
         self.ledger.missed(miss.doc_id, miss.reason, miss.detail, self._attempts_max, now)
         known = self.ledger.article(miss.doc_id)
         looked_at = None if self.live else self.ledger.looked_at(miss.doc_id)

@@ -29,4 +29,5 @@ def dropped(article: Article, error: BadInput) -> Dropped:
     subject = article.path or article.url
     doc_id = article.linked_as or article.doc_id
     at = article.fetched_at if article.origin != "replay" else None
-    return Dropped(Miss(subject, error.reason, error.detail, doc_id, article.channel, at))
+    reason, detail = error.reason, error.detail
+    return Dropped(Miss(subject, reason, detail, doc_id, article.channel, at, article.link))

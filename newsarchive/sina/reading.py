@@ -45,9 +45,9 @@ def is_empty(body: str) -> bool:
     root = furniture.prune(body)
     if root is None:
         return True
-    shows = root.css_first("img, embed, object") is not None
-    plays = LexborHTMLParser(body).css_first("video, audio, iframe") is not None
-    return not (shows or plays or _lines(root))
+    if _lines(root) or root.css_first("img, embed, object") is not None:
+        return False
+    return LexborHTMLParser(body).css_first("video, audio, iframe") is None
 
 
 def _lines(root: LexborNode) -> list[str]:

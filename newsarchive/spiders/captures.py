@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from newsarchive import clock
@@ -98,13 +99,12 @@ class Captures:
     ) -> Iterator[Article | Miss]:
         """The page of a link."""
         at = clock.to_milliseconds(capture.at)
-        if not (link.archived or self._run.ledger.is_link(link.doc_id)):
-            self._run.ledger.add_links([link], link.first_seen_at or at)
-        if capture.revisit:
-            self._run.unchanged(link, at)
-            return
+        new = None if link.archived else replace(link, first_seen_at=link.first_seen_at or at)
         gone = capture.status in pages.GONE and not told.before
-        if not (gone or _went_well(capture)):
+        if capture.revisit or not (gone or _went_well(capture)):
+            self._know(new)
+            if capture.revisit:
+                self._run.unchanged(link, at)
             return  # a redirect, a refusal, a fault of the site: nothing is known by it
         if capture.trouble is not None:
             raise capture.trouble  # of the network, to a crawl: nothing is known by it, either
@@ -117,16 +117,24 @@ class Captures:
             found = pages.page(answer_of(capture, told.redirected), link, first)
         except BadInput as error:
             self._run.found(1)
-            yield Miss(link.url, error.reason, error.detail, link.doc_id, link.channel, at)
+            yield Miss(link.url, error.reason, error.detail, link.doc_id, link.channel, at, new)
             return
         if found.next_url and len(told.before) + 1 < pager.PAGES_MAX:
+            self._know(new)
             self._first[link.doc_id] = found
             if len(self._first) > _UNFINISHED_MAX:
                 self._first.popitem(last=False)
             return
         found.warc_file, found.warc_offset = position
+        found.link = new  # it becomes known together with the article: for itself it costs as much
         self._run.found(1)
         yield found
+
+    def _know(self, link: Link | None) -> None:
+        """Let the ledger know a link."""
+        if link is not None and not self._run.ledger.is_link(link.doc_id):
+            assert link.first_seen_at is not None, "`_linked` sees to it"
+            self._run.ledger.add_links([link], link.first_seen_at)
 
     def _page(self, capture: Capture, position: Position) -> Iterator[Article]:
         """A page that others captured: what it says of itself, and when they did."""

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.rechecks import Check
 from newsarchive.archive.selection import ALL, Choice
-from newsarchive.archive.versions import Check
 from tests.archive.samples import T0, T1, A, B, a_row
 
 HOUR = timedelta(hours=1)

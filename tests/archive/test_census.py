@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.rechecks import Check
 from newsarchive.archive.selection import Choice
-from newsarchive.archive.versions import Check
 from tests.archive.samples import T0, T1, T2, A, B, C, a_link, a_row
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.versions import Check
+from newsarchive.archive.rechecks import Check
 from tests.archive.histories import HOUR, checked, gone, versions, when
 from tests.archive.samples import T0, T1, T2, A, C
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.versions import Check
+from newsarchive.archive.rechecks import Check
 from tests.archive.histories import at, checked, due, gone, when
 from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_revision, a_row
 
