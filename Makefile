@@ -8,10 +8,10 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test zones chaos fuzz lint accuracy datasets clean
+.PHONY: help setup demo test zones chaos fuzz lint accuracy bench bench-scale datasets clean
 
 help:            ## say what there is
-	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+	@grep -E '^[a-z-]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 setup: $(VENV)/.user  ## make .venv with newsarchive in it
 
@@ -40,6 +40,15 @@ lint: $(VENV)/.dev  ## ruff and mypy
 accuracy: $(VENV)/.accuracy  ## score the extraction beside other extractors
 	$(BIN)/python benchmarks/accuracy.py
 
+bench: $(VENV)/.bench  ## crawl and replay beside a bare spider; export and search
+	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/shares.py
+	$(BIN)/python benchmarks/export.py
+	$(BIN)/python benchmarks/search.py
+
+bench-scale: $(VENV)/.bench  ## crawl into an archive that knows a million articles
+	$(BIN)/python benchmarks/scale.py
+
 datasets: $(VENV)/.datasets  ## load an export with Hugging Face's library
 	$(BIN)/python -m pytest -k hugging_face tests/archive/test_parquet.py
 
@@ -50,7 +59,7 @@ $(BIN)/python:
 	@if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) $(VENV); \
 	else $(PYTHON) -m venv $(VENV); fi
 
-$(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy $(VENV)/.datasets: $(VENV)/.%: pyproject.toml | $(BIN)/python
+$(VENV)/.user $(VENV)/.test $(VENV)/.dev $(VENV)/.accuracy $(VENV)/.bench $(VENV)/.datasets: $(VENV)/.%: pyproject.toml | $(BIN)/python
 	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -e '.$(EXTRA)'; \
 	else $(PIP_FIRST) $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.$(EXTRA)'; fi
 	@touch $@
@@ -84,6 +93,7 @@ $(VENV)/.user: EXTRA := [serve]
 $(VENV)/.test: EXTRA := [test]
 $(VENV)/.dev:  EXTRA := [dev]
 $(VENV)/.accuracy: EXTRA := [accuracy]
+$(VENV)/.bench: EXTRA := [bench]
 $(VENV)/.datasets: EXTRA := [test,datasets]
 # pip before 24 cannot read one of the requirements (an extra named twice).
 $(VENV)/.accuracy: PIP_FIRST = $(BIN)/python -m pip install --quiet --upgrade 'pip>=24' &&

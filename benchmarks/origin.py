@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import multiprocessing
+import os
 import random
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,11 @@ http {{
 """
 
 
+def paths(count: int) -> list[str]:
+    """The addresses of the pages, without the host."""
+    return [f"/china/gncj/2026-08-24/doc-ikqbench{number:07}.shtml" for number in range(count)]
+
+
 @cache
 def pages(count: int) -> dict[str, bytes]:
     """Plain pages by path."""
@@ -60,8 +66,7 @@ def pages(count: int) -> dict[str, bytes]:
     plain = [item for item in known if item.doc_id not in odd]
     articles = [item for item in plain if item.template == "T4" and item.paragraphs]
     made = {}
-    for number in range(count):
-        path = f"/china/gncj/2026-08-24/doc-ikqbench{number:07}.shtml"
+    for number, path in enumerate(paths(count)):
         like = articles[number % len(articles)]
         item = replace(like, doc_id=f"kqbench{number:07}", url=f"https://{HOST}{path}")
         page = render(replace(item, title=f"{item.title}（{number}）"), "T4", 1)
@@ -79,7 +84,7 @@ def lists(count: int) -> list[bytes]:
     """The list's pages, the empty one behind the last included."""
     like = load_articles()[0]
     rows = []
-    for number, path in enumerate(pages(count)):
+    for number, path in enumerate(paths(count)):
         item = replace(like, doc_id=f"kqbench{number:07}", url=f"https://{HOST}{path}")
         rows.append(
             article_row(replace(item, published=like.published - timedelta(seconds=number)), LID)
@@ -97,38 +102,42 @@ def lists(count: int) -> list[bytes]:
 
 
 @contextmanager
-def serve(folder: Path, count: int) -> Iterator[int]:
-    """The port of a server of *count* pages on loopback; *folder* is for its files."""
+def served(folder: Path, count: int) -> Iterator[int]:
+    """The port of a server of *count* pages on loopback, a process of its own with its files in
+    *folder*, which is new."""
+    folder.mkdir()
+    folder.chmod(0o755)  # nginx's workers have another user
+    line = [sys.executable, __file__, str(folder), str(count)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        try:
+            _await(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def main(folder: Path, count: int) -> None:
+    """Make the pages, say the port, and become the server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     files = {f"/lists/{number}": page for number, page in enumerate(lists(count), 1)}
     zipped = {path: gzip.compress(page, 6) for path, page in pages(count).items()}
-    if nginx := shutil.which("nginx"):
-        for path, page in (
-            *files.items(),
-            *((f"{path}.gz", page) for path, page in zipped.items()),
-        ):
-            (place := folder / "www" / path[1:]).parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(page)
-            for above in (place, *place.parents):
-                if above == folder.parent:
-                    break
-                above.chmod(0o755)
-        folder.parent.chmod(0o755)
-        (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port))
-        line = [nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-        process = subprocess.Popen(line)  # noqa: S603
-        stop = process.terminate
-    else:
-        child = multiprocessing.Process(target=_serve, args=(port, files, zipped), daemon=True)
-        child.start()
-        stop = child.terminate
-    try:
-        _await(port)
-        yield port
-    finally:
-        stop()
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if nginx is None:
+        print(port, flush=True)
+        _serve(port, files, zipped)
+        return
+    for path, page in (*files.items(), *((f"{path}.gz", page) for path, page in zipped.items())):
+        (place := folder / "www" / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(page)
+    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port))
+    print(port, flush=True)
+    os.execv(  # noqa: S606
+        nginx, [nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    )
 
 
 def _await(port: int) -> None:
@@ -171,3 +180,7 @@ def _serve(port: int, files: dict[str, bytes], zipped: dict[str, bytes]) -> None
 def _answer(status: int, kind: str, body: bytes) -> bytes:
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {kind}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 #: The project's folder.
 ROOT = Path(__file__).parent.parent
+#: What commands are run under: a profiler, say.
+UNDER: list[str] = []
 
 
 class Took(NamedTuple):
@@ -26,7 +28,7 @@ class Took(NamedTuple):
 
 def scrapy(*words: str, cwd: Path = ROOT, **settings: Any) -> Took:
     """Run `scrapy` with *words* and *settings*. Ends the benchmark where it fails."""
-    line = [sys.executable, "-m", "scrapy", *words]
+    line = [*UNDER, sys.executable, "-m", "scrapy", *words]
     for name, value in settings.items():
         plain = json.dumps(value) if isinstance(value, Mapping) else value
         line += ["-s", f"{name}={plain}"]

@@ -1,7 +1,7 @@
-"""A run that is stopped ends soon, also while items come from `start()`.
+"""A run ends soon after its last item, also where items come from `start()`.
 
-Scrapy 2.19 waits for its last item before it closes, but looks whether that was the last one only
-after a response: a replay, whose items have none, would wait for ever.
+Scrapy 2.19 looks whether an item was the last one only after a response. A replay, whose items have
+none, would end up to five seconds later; and would wait for ever where it is told to stop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PAUSE = 0.05
 
 
 class CloseAfterLastItem:
-    """Looks, from the first item on, whether the scraper was told to close and has nothing left."""
+    """Looks, from the first item on, whether nothing is left, or the scraper was told to close."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -39,13 +39,16 @@ class CloseAfterLastItem:
             self._looking.cancel()
 
     async def _look(self) -> None:
-        slot, spider = self._crawler.engine.scraper.slot, self._crawler.spider
+        engine, spider = self._crawler.engine, self._crawler.spider
+        slot = engine.scraper.slot
         while slot is not None and spider is not None:
             await asyncio.sleep(_PAUSE)
             if slot.closing and slot.is_idle():
                 if not slot.closing.called:
                     slot.closing.callback(spider)
                 return
+            if engine._slot is not None and engine.spider_is_idle():
+                engine._slot.nextcall.schedule()  # its own look, which else comes by the clock
 
 
 class DropWaiting:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -34,18 +36,34 @@ _EDITOR = re.compile(r"(?:责任)?编辑\s*[：:]\s*(?P<name>[^\n（）()]{1,40}
 _EDITOR_LINE = re.compile(r"[\s（(]*责任编辑\s*[：:]")
 
 
+class _Text(NamedTuple):
+    """What a reader sees of a body."""
+
+    lines: tuple[str, ...]  #: a paragraph a line
+    pictures: tuple[str, ...]  #: the names that they have on the web
+    shows: bool  #: something that is no text
+
+
+@lru_cache(4)  # several ask of the same body
+def _read(body: str) -> _Text:
+    """*body* without furniture."""
+    root = furniture.prune(body)
+    if root is None:
+        return _Text((), (), shows=False)
+    pictures = tuple(map(_file_name, root.css("img[src]")))
+    shows = root.css_first("img, embed, object") is not None
+    return _Text(tuple(_lines(root)), pictures, shows)
+
+
 def text(body: str) -> str:
     """The text of *body*, a paragraph a line, without furniture."""
-    root = furniture.prune(body)
-    return "\n".join(_lines(root)) if root is not None else ""
+    return "\n".join(_read(body).lines)
 
 
 def is_empty(body: str) -> bool:
     """Whether nothing is in *body* but furniture: no text, and nothing to be seen or played."""
-    root = furniture.prune(body)
-    if root is None:
-        return True
-    if _lines(root) or root.css_first("img, embed, object") is not None:
+    found = _read(body)
+    if found.lines or found.shows:
         return False
     return LexborHTMLParser(body).css_first("video, audio, iframe") is None
 
@@ -76,12 +94,9 @@ def digest(title: str, body: str) -> str:
     The names that its pictures have on the web count as text. Ads, quotes and white space do not
     change it: two versions with the same digest are one.
     """
-    root = furniture.prune(body)
-    lines = _lines(root) if root is not None else []
-    if root is not None:
-        lines += [_file_name(image) for image in root.css("img[src]")]
-    visible = _BLANKS.sub("", title) + "\n" + _BLANKS.sub("", "".join(lines))
-    return hashlib.sha256(visible.encode("utf-8", "replace")).hexdigest()
+    found = _read(body)
+    visible = (_BLANKS.sub("", part) for part in (title, "".join(found.lines + found.pictures)))
+    return hashlib.sha256("\n".join(visible).encode("utf-8", "replace")).hexdigest()
 
 
 def _file_name(image: LexborNode) -> str:
