@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -140,7 +140,7 @@ def keep(store: Store, words: Words) -> None:
     count = kept("nothing changed")
     new = list(articles(words, 500))
     for number, post in enumerate(new):
-        post.doc_id = f"kqtesny{count + number:07d}"
+        post.doc_id = f"kqtestx{count + number:07d}"
     fill(store, iter(new))
     kept("500 new posts")
     kept("something else changed in the ledger")
@@ -200,7 +200,7 @@ def ask(store: Store, words: Words) -> None:
 
 
 def show(store: Store, question: query.Query, doc_ids: list[str]) -> None:
-    phrases = list(query.phrases(question))
+    phrases = query.phrases(question)
     for row in store.ledger.some(doc_ids):
         post = store.read(row)
         snippet.whole(post.title, phrases)
@@ -213,7 +213,9 @@ def told(times: list[float]) -> str:
     return f"{p50:7.1f}{p95:7.1f}{times[-1]:7.1f}"
 
 
-def main() -> None:
+@contextmanager
+def archive() -> Iterator[tuple[Store, Words]]:
+    """The archive that the command line asks for, and the words that more can be made of."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else scratch)
         count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
@@ -223,9 +225,14 @@ def main() -> None:
         with closing(Store.open(folder, create=True)) as store:
             if not there:
                 fill(store, articles(words, count))
-            build(store)
-            keep(store, words)
-            ask(store, Words(2))
+            yield store, words
+
+
+def main() -> None:
+    with archive() as (store, words):
+        build(store)
+        keep(store, words)
+        ask(store, Words(2))
 
 
 if __name__ == "__main__":

@@ -9,19 +9,14 @@ that nobody else uses takes), and what is counted behind the pages.
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
 from urllib.parse import quote
 
-from search import CHANNELS, SYMBOLS, Words, articles, build, fill, told
+from search import CHANNELS, READER, SYMBOLS, Words, archive, build, told
 
-from newsarchive.archive.export import Reader
+from newsarchive.archive import indexing
 from newsarchive.archive.store import Store
-from newsarchive.sina import reading
 from newsarchive.site import counts
 from newsarchive.site.app import create_app
 from newsarchive.site.background import Background
@@ -74,35 +69,28 @@ def behind(store: Store) -> Iterator[tuple[str, float]]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(sys.argv[1] if len(sys.argv) > 1 else scratch)
-        count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
-        words = Words(1)
-        folder.mkdir(parents=True, exist_ok=True)
-        there = (folder / "ledger.db").exists()
-        with closing(Store.open(folder, create=True)) as store:
-            if not there:
-                fill(store, articles(words, count))
-                build(store)
-            for name, seconds in behind(store):
-                print(f"{name}: {seconds:.2f} s")
-            background = Background(store, Reader(reading.text, reading.exchange_form), print)
-            background.storage = counts.weigh(store.root)
-            client = create_app(Site(store, background)).test_client()
-            print(f"{'ms: p50, p95, most':24}{'kB':>6}{'in all':>21}{'of the CPU':>21}")
-            for name, address in addresses(Words(2), background.counts.total).items():
-                times: list[float] = []
-                spent: list[float] = []
-                size = 0
-                for number in range(PAGES + 3):
-                    begun, busy = time.perf_counter(), time.process_time()
-                    answer = client.get(address())
-                    size = len(answer.data)
-                    assert answer.status_code == 200, answer.data
-                    if number >= 3:  # the first ones compile templates
-                        times.append((time.perf_counter() - begun) * 1000)
-                        spent.append((time.process_time() - busy) * 1000)
-                print(f"{name:24}{size / 1000:6.0f}{told(times)}{told(spent)}")
+    with archive() as (store, _):
+        if not (store.root / indexing.NAME).exists():
+            build(store)
+        for name, seconds in behind(store):
+            print(f"{name}: {seconds:.2f} s")
+        background = Background(store, READER, print)
+        background.storage = counts.weigh(store.root)
+        client = create_app(Site(store, background)).test_client()
+        print(f"{'ms: p50, p95, most':24}{'kB':>6}{'in all':>21}{'of the CPU':>21}")
+        for name, address in addresses(Words(2), background.counts.total).items():
+            times: list[float] = []
+            spent: list[float] = []
+            size = 0
+            for number in range(PAGES + 3):
+                begun, busy = time.perf_counter(), time.process_time()
+                answer = client.get(address())
+                size = len(answer.data)
+                assert answer.status_code == 200, answer.data
+                if number >= 3:  # the first ones compile templates
+                    times.append((time.perf_counter() - begun) * 1000)
+                    spent.append((time.process_time() - busy) * 1000)
+            print(f"{name:24}{size / 1000:6.0f}{told(times)}{told(spent)}")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ ALLOWED = {
     "settings": {"__version__"},
 }
 #: What joins the rooms: each may import those behind it.
-ORDER = ["commands", "workers", "cli", "spiders", "pipelines", "middlewares", "extensions"]
+ORDER = "commands refresh workers cli spiders pipelines middlewares extensions".split()
 
 
 def sources(room: str) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from newsarchive.archive import lock
 from newsarchive.archive.atomic import trouble_with
-from newsarchive.archive.index_file import Unusable
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.reprints import Reprints, Text
 from newsarchive.archive.sketch import Sketch, sketch
 from newsarchive.archive.store import Store

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from newsarchive import clock
 from newsarchive.archive import query, tokens
-from newsarchive.archive.index_file import IndexFile, told
+from newsarchive.archive.derived import sqlite_trouble
+from newsarchive.archive.index_file import IndexFile
 
 #: Characters after which, at the end of a paragraph, an article's beginning ends.
 LEAD = 100
@@ -67,7 +68,7 @@ class Index(IndexFile):
 
         Returns how many articles are not in it, or not as they are. Changes nothing of it.
         """
-        with told(self._path), self._connection:
+        with sqlite_trouble(self._path), self._connection:
             run = self._connection.execute
             run("BEGIN")
             for table in ("todo", "gone"):
@@ -86,27 +87,19 @@ class Index(IndexFile):
 
     def todo(self, size: int) -> Iterator[list[Known]]:
         """What `compare` found, by date, *size* at a time."""
-        start = 0
-        while True:
-            with told(self._path):
-                rows = self._connection.execute(
-                    "SELECT * FROM temp.todo WHERE rowid > ? ORDER BY rowid LIMIT ?", (start, size)
-                ).fetchall()
-            if not rows:
-                return
+        for rows in self._todo(size):
             yield [Known(*row) for row in rows]
-            start += size
 
     def forget(self) -> None:
         """Drop what `compare` did not find in the archive any more."""
-        with told(self._path):
+        with sqlite_trouble(self._path):
             self._connection.execute(
                 "UPDATE doc SET doc_id = NULL WHERE id IN (SELECT id FROM temp.gone)"
             )
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Index articles, in the place of what was known of them: all of them or none."""
-        with told(self._path), self._connection:
+        with sqlite_trouble(self._path), self._connection:
             run = self._connection.execute
             run("BEGIN IMMEDIATE")
             shift = self._about("shift")
@@ -149,7 +142,7 @@ class Index(IndexFile):
         it in their titles.
         """
         found: list[str] = []
-        with told(self._path), self._connection:
+        with sqlite_trouble(self._path), self._connection:
             run = self._connection.execute
             run("BEGIN")
             low = _seconds(wanted.since) if wanted.since else 0

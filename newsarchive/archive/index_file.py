@@ -1,20 +1,17 @@
-"""The file of the index: SQLite with FTS5, opened and checked, its complaints told apart."""
+"""The file of the index: SQLite with FTS5, opened and checked."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from newsarchive.archive import sqlite_file
+from newsarchive.archive.derived import Derived, Unusable, sqlite_trouble
 from newsarchive.exceptions import StorageError
 
 VERSION = 1
-#: SQLite's complaints that are not about the file's content.
-_PASSING = ("locked", "full", "readonly", "disk i/o", "unable to open", "interrupted", "too big")
-
 #: `doc.doc_id` is null where the article was replaced: FTS5 forgets a text only if it is told it.
 #: The body comes first: places in the first column cost the least, a fifth of the whole.
 _SCHEMA = """
@@ -24,25 +21,18 @@ CREATE VIRTUAL TABLE words USING fts5(
     body, lead, title, facets, content='', columnsize=0, tokenize='ascii'
 );
 """
-
-
 _KNOWN = """
 CREATE TEMP TABLE known (doc_id TEXT PRIMARY KEY, date TEXT, mark INTEGER, channels TEXT)
 """
 
 
-class Unusable(Exception):
-    """The file is no index, a damaged one, or of another version: it has to be made anew."""
-
-
-class IndexFile:
-    """An index file that is open. Raises Unusable, and StorageError for trouble with the disk."""
+class IndexFile(Derived):
+    """An index file that is open. Raises Unusable and StorageError, as Derived does."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        self._path = path
-        self._connection = _connected(path, create=create)
+        super().__init__(path, _connected(path, create=create))
         try:
-            with told(path):
+            with sqlite_trouble(path):
                 self._open(create=create)
         except BaseException:
             self.close()
@@ -67,30 +57,26 @@ class IndexFile:
                 run("PRAGMA synchronous=NORMAL")
         run(_KNOWN)
 
-    def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()
-
     def finish(self) -> None:
         """Bring a new index into its last form: for readers beside a writer."""
-        with told(self._path):
+        with sqlite_trouble(self._path):
             self._connection.execute("INSERT INTO words(words) VALUES ('optimize')")
             self._connection.execute("PRAGMA journal_mode=WAL")
 
     @property
     def stamp(self) -> str:
         """Of the ledger that the index has all of; '' where that cannot be told."""
-        with told(self._path):
+        with sqlite_trouble(self._path):
             return str(self._about("stamp"))
 
     @stamp.setter
     def stamp(self, stamp: str) -> None:
-        with told(self._path):
+        with sqlite_trouble(self._path):
             self._connection.execute("UPDATE about SET value = ? WHERE key = 'stamp'", (stamp,))
 
     def counts(self) -> tuple[int, int]:
         """How many articles it has, and how many rows of replaced ones besides."""
-        with told(self._path):
+        with sqlite_trouble(self._path):
             rows, live = self._one("SELECT COUNT(*), COUNT(doc_id) FROM doc")
         return live, rows - live
 
@@ -104,25 +90,13 @@ class IndexFile:
         return row
 
 
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """What SQLite complains of becomes Unusable, or StorageError where the file may be sound."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        operational = isinstance(error, sqlite3.OperationalError)
-        if operational and any(sign in str(error).lower() for sign in _PASSING):
-            raise StorageError(f"{path}: {error}") from error
-        raise Unusable(str(error)) from error
-
-
 def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
     with closing(sqlite3.connect(":memory:")) as probe:
         try:
             probe.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
         except sqlite3.OperationalError as error:
             raise StorageError(f"this Python's SQLite has no FTS5: {error}") from error
-    with told(path):
+    with sqlite_trouble(path):
         mode = "rwc" if create else "rw"
         address = f"{path.absolute().as_uri()}?mode={mode}"
         if not create and path.exists() and not sqlite_file.may_write(path):

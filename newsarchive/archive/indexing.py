@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsarchive.archive import atomic, lock
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.export import Reader
 from newsarchive.archive.index import Entry, Index, Known
-from newsarchive.archive.index_file import Unusable
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadInput, Locked, StorageError
 

@@ -23,9 +23,9 @@ def text(name: str) -> Iterator[TextIO]:
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
         yield sys.stdout
         return
-    target = Path(os.path.realpath(name))  # a link stays a link
+    target = Path(name)
     if target.exists() and not target.is_file():
-        with trouble_with(Path(name)), _opened(target) as file:
+        with trouble_with(target), _opened(target) as file:
             yield file
         return
     with replacing(name) as part, _opened(part) as file:
@@ -38,7 +38,7 @@ def replacing(name: str) -> Iterator[Path]:
 
     A folder that was there is removed, with all that is in it. Raises StorageError.
     """
-    target = Path(os.path.realpath(name))
+    target = Path(os.path.realpath(name))  # a link stays a link
     part, old = (target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     try:
         with trouble_with(Path(name)):

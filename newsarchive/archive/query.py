@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 from newsarchive.archive import tokens
@@ -96,13 +97,11 @@ def expression(query: Query, columns: str, anywhere: str) -> str:
     return told
 
 
-def phrases(query: Query) -> Iterator[str]:
-    """The tokens of each phrase that is looked for, not of what is excluded."""
+def phrases(query: Query) -> list[str]:
+    """The tokens of each phrase that is looked for, not of what is excluded; each once."""
     if isinstance(query, Phrase):
-        yield query.tokens
-    else:
-        for part in query.parts:
-            yield from phrases(part)
+        return [query.tokens]
+    return list(dict.fromkeys(chain.from_iterable(map(phrases, query.parts))))
 
 
 def _bad(key: str, **values: str | int) -> BadQuery:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import RowMapping
 
 from newsarchive import __version__
 from newsarchive.archive import sketch, sqlite_file
-from newsarchive.archive.index_file import Unusable, told
+from newsarchive.archive.derived import Derived, Unusable, sqlite_trouble
 from newsarchive.archive.sketch import Sketch
 
 #: What a text is can change with each release, and then its sketch does.
@@ -54,16 +54,16 @@ class Text(NamedTuple):
         return cls(*(row[name] for name in cls._fields))
 
 
-class Reprints:
+class Reprints(Derived):
     """Sketches of posts, and which of them are alike. Raises Unusable and StorageError."""
 
     def __init__(self, path: Path | None) -> None:
         """The file at *path*, made where it is missing; None: in memory, to be thrown away."""
-        self._path = path or Path(":memory:")
-        with told(self._path):
-            self._connection = sqlite3.connect(self._path, isolation_level=None)
+        path = path or Path(":memory:")
+        with sqlite_trouble(path):
+            super().__init__(path, sqlite3.connect(path, isolation_level=None))
         try:
-            with told(self._path):
+            with sqlite_trouble(path):
                 self._open()
         except BaseException:
             self.close()
@@ -87,13 +87,9 @@ class Reprints:
         if found != (RECIPE,):
             raise Unusable(f"it is of version {found and found[0]}, not {RECIPE}")
 
-    def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()
-
     def take_from(self, path: Path) -> None:
         """Take over all that another file has, which a process may be writing."""
-        with told(path):
+        with sqlite_trouble(path):
             address = f"{path.absolute().as_uri()}?mode=ro"
             if not sqlite_file.may_write(path):
                 address = sqlite_file.as_it_is(path)
@@ -103,7 +99,7 @@ class Reprints:
 
     def compare(self, known: Iterable[Text]) -> int:
         """From now on *known* is what there is; returns how many posts of it have no sketch yet."""
-        with told(self._path), self._connection:
+        with sqlite_trouble(self._path), self._connection:
             run = self._connection.execute
             run("BEGIN")
             run("DELETE FROM temp.known")
@@ -117,20 +113,12 @@ class Reprints:
 
     def todo(self, size: int) -> Iterator[list[Text]]:
         """What `compare` found, *size* at a time."""
-        start = 0
-        while True:
-            with told(self._path):
-                rows = self._connection.execute(
-                    "SELECT * FROM temp.todo WHERE rowid > ? ORDER BY rowid LIMIT ?", (start, size)
-                ).fetchall()
-            if not rows:
-                return
+        for rows in self._todo(size):
             yield [Text(*row) for row in rows]
-            start += size
 
     def put(self, sketches: Iterable[tuple[str, Sketch | None]]) -> None:
         """Keep what is known of posts, by their SHA-256: all of it or nothing."""
-        with told(self._path), self._connection:
+        with sqlite_trouble(self._path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for sha256, known in sketches:
                 number = None if known is None else self._number(known)
@@ -164,7 +152,7 @@ class Reprints:
         Whatever a chain of reprints joins is one cluster; its first is the earliest by date, among
         those of one date the first by id.
         """
-        with told(self._path):
+        with sqlite_trouble(self._path):
             # The + lets SQLite go through the pairs that are alike, not through all that could be.
             pairs = self._connection.execute(
                 "WITH there AS (SELECT sketch FROM temp.known JOIN post USING (sha256)) "

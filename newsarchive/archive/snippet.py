@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from newsarchive.archive import tokens
@@ -39,17 +39,25 @@ def piece(text: str, phrases: Iterable[str]) -> Snippet:
     shown = text[start:end].replace("\n", " ")
     before, behind = "…" if start else "", "…" if end < len(text) else ""
     offset = len(before) - start
-    inside = [(a + offset, min(b, end) + offset) for a, b in hits if a < end and a >= start]
+    inside = [(a + offset, min(b, end) + offset) for a, b in hits if a < end]
     return Snippet(f"{before}{shown}{behind}", inside)
+
+
+def pieces(found: Snippet) -> Iterator[tuple[str, bool]]:
+    """The text of a snippet cut at its hits, each piece with whether it is one."""
+    place = 0
+    for start, end in found.hits:
+        yield found.text[place:start], False
+        yield found.text[start:end], True
+        place = end
+    yield found.text[place:], False
 
 
 def marked(found: Snippet, opening: str, closing: str, show: Callable[[str], str] = str) -> str:
     """A snippet with signs around each hit; *show*: what is done to its text, not to the signs."""
-    told, place = "", 0
-    for start, end in found.hits:
-        told += f"{show(found.text[place:start])}{opening}{show(found.text[start:end])}{closing}"
-        place = end
-    return told + show(found.text[place:])
+    return "".join(
+        f"{opening}{show(text)}{closing}" if hit else show(text) for text, hit in pieces(found)
+    )
 
 
 def _apart(hits: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -16,13 +16,13 @@ from typing import Any
 
 from tqdm import tqdm
 
+from newsarchive import refresh
 from newsarchive.archive import export, formats, output
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
 from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
-from newsarchive.commands.reindex import duplicates
 from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.sina import reading
 from newsarchive.spiders.arguments import moment
@@ -111,7 +111,7 @@ def _current(
     as_of: datetime | None,
 ) -> Iterator[dict[str, Any]]:
     """The rows with their clusters, which are looked for when there is a place to write them."""
-    found = duplicates(store, as_of)
+    found = refresh.duplicates(store, as_of)
     yield from export.rows(store, reader, broken, choice, symbol, as_of, found)
 
 
@@ -136,7 +136,7 @@ def _parquet(target: str) -> ModuleType:
         from newsarchive.archive import parquet
     except ImportError as error:
         raise BadArgument(
-            f"--format parquet needs pyarrow ({error}): pip install 'newsarchive[parquet]'"
+            f"--format parquet needs pyarrow ({error}): pip install -e '.[parquet]'"
         ) from error
     if target == "-":
         raise BadArgument("--format parquet: needs -o FOLDER, or -o FILE.parquet")

@@ -7,16 +7,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 
-from newsarchive import clock
+from newsarchive import clock, refresh
 from newsarchive.archive import harmless, query, snippet
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.index import Wanted
-from newsarchive.archive.index_file import Unusable
 from newsarchive.archive.indexing import channel_facet, symbol_facet
 from newsarchive.archive.schema import Row
 from newsarchive.archive.snippet import Snippet
 from newsarchive.archive.store import Store
 from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
-from newsarchive.commands.reindex import refreshed
 from newsarchive.exceptions import BadArgument, BadInput, ExitCode, StorageError
 from newsarchive.log import visible
 from newsarchive.sina import reading
@@ -70,7 +69,7 @@ class Command(ArchiveCommand):
         facets |= {symbol_facet(opts.symbol)} if opts.symbol is not None else set()
         wanted = Wanted(choice.since, choice.until, frozenset(facets))
         asked = query.parse(" ".join(args))
-        phrases = list(dict.fromkeys(query.phrases(asked)))
+        phrases = query.phrases(asked)
         with closing(self.store()) as store:
             found = self._found(store, asked, wanted, limit + 1, ranked=opts.sort == "rank")
             show = _json if opts.format == "json" else _text
@@ -85,12 +84,12 @@ class Command(ArchiveCommand):
         self, store: Store, asked: query.Query, wanted: Wanted, limit: int, *, ranked: bool
     ) -> list[str]:
         try:
-            with refreshed(self, store) as index:
+            with refresh.index(self, store) as index:
                 return index.find(asked, wanted, limit, ranked=ranked)
         except Unusable as error:
             complain(f"the index is damaged ({error}): it is made anew")
         try:
-            with refreshed(self, store, anew=True) as index:
+            with refresh.index(self, store, anew=True) as index:
                 return index.find(asked, wanted, limit, ranked=ranked)
         except Unusable as error:
             raise StorageError(f"the index: {error}") from error

@@ -13,8 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from newsarchive.archive import clustering, indexing
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.export import Reader
-from newsarchive.archive.index_file import Unusable
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import Locked, NewsarchiveError, StorageError
 from newsarchive.sina import reading

@@ -14,7 +14,6 @@ from newsarchive.archive import indexing, query, snippet
 from newsarchive.archive.index import Index, Wanted
 from newsarchive.archive.schema import Row
 from newsarchive.archive.selection import Choice
-from newsarchive.archive.snippet import Snippet
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.sina import reading
@@ -114,7 +113,7 @@ def find(store: Store, wanted: Asked) -> Found:
     with closing(Index(path)) as index:
         limits = Wanted(since, until, frozenset(facets))
         ids = index.find(parsed, limits, first + SIZE + 1, ranked=wanted.sort == "rank")
-    phrases = list(dict.fromkeys(query.phrases(parsed))) if parsed else []
+    phrases = query.phrases(parsed) if parsed else []
     return Found(list(_shown(store, ids[first : first + SIZE], phrases)), len(ids) > first + SIZE)
 
 
@@ -127,18 +126,9 @@ def _shown(store: Store, doc_ids: list[str], phrases: list[str]) -> Iterator[Sho
         text: Sequence[tuple[str, bool]] = ()
         if phrases:
             try:
-                text = list(pieces(snippet.piece(reading.text(store.read(row).body), phrases)))
+                body = reading.text(store.read(row).body)
+                text = list(snippet.pieces(snippet.piece(body, phrases)))
             except (BadInput, StorageError):
                 text = ()  # the article's own page says what is wrong with it
-        title = list(pieces(snippet.whole(row["title"], phrases)))
+        title = list(snippet.pieces(snippet.whole(row["title"], phrases)))
         yield Shown(row, title, text, gone.get(doc_id))
-
-
-def pieces(found: Snippet) -> Iterator[tuple[str, bool]]:
-    """A text in pieces, each with whether it is a hit."""
-    place = 0
-    for start, end in found.hits:
-        yield found.text[place:start], False
-        yield found.text[start:end], True
-        place = end
-    yield found.text[place:], False

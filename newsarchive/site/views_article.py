@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from newsarchive import pictures
 from newsarchive.archive import warc
 from newsarchive.archive.schema import Row
-from newsarchive.archive.warc_slice import slice_of
+from newsarchive.archive.warc_slice import Slice, slice_of
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 from newsarchive.sina import reading
@@ -79,9 +79,7 @@ def compared(doc_id: str) -> str:
 @pages.get("/<int:revision>/capture")
 def capture(doc_id: str, revision: int) -> str:
     _, row = _versions(doc_id, revision)
-    piece = slice_of(site().store.root, row["warc_file"], row["warc_offset"])
-    if piece is None:
-        nothing("error.capture")
+    piece = _slice(row)
     try:
         found = warc.capture(piece.path, piece.offset)
     except (OSError, BadInput):
@@ -93,9 +91,7 @@ def capture(doc_id: str, revision: int) -> str:
 def capture_file(doc_id: str, revision: int) -> Response:
     """The capture's own records, as they lie in the archive's WARC file."""
     _, row = _versions(doc_id, revision)
-    piece = slice_of(site().store.root, row["warc_file"], row["warc_offset"])
-    if piece is None:
-        nothing("error.capture")
+    piece = _slice(row)
     answer = Response(piece.parts(), mimetype="application/warc")
     name = f"{row['doc_id']}-{row['revision']}{warc.ENDING}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -176,6 +172,14 @@ def picture(fan: str, name: str) -> Response:
     answer = Response(data, mimetype=f"image/{'jpeg' if kind == 'jpg' else kind}")
     answer.headers["Cache-Control"] = "max-age=86400, immutable"
     return answer
+
+
+def _slice(row: Row) -> Slice:
+    """Where the capture lies that a version was read from."""
+    piece = slice_of(site().store.root, row["warc_file"], row["warc_offset"])
+    if piece is None:
+        nothing("error.capture")
+    return piece
 
 
 def _place(path: str) -> str:

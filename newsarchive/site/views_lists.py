@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from newsarchive.archive.index_file import Unusable
+from newsarchive.archive.derived import Unusable
 from newsarchive.exceptions import BadQuery
 from newsarchive.sina import reading
 from newsarchive.sina.channels import BY_NAME

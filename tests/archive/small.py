@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from newsarchive.archive import schema
 from newsarchive.archive.finding import Finding
 from newsarchive.archive.images import Images
 from newsarchive.archive.ledger import Ledger
-from newsarchive.archive.recorder import Recorder, Transfer
+from newsarchive.archive.recorder import Recorder
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.archive.verify import findings
@@ -33,6 +34,7 @@ from newsarchive.items import Article, Link
 from newsarchive.post.body import with_images
 from newsarchive.sina import reading
 from newsarchive.spiders.context import of_link
+from tests.archive.recordings import PAGE
 
 T0 = datetime(2021, 8, 5, 7, 54, 29, 123000, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -124,18 +126,8 @@ def _record(store: Store, doc_id: str, moment: datetime) -> Position:
     """The capture of an article, in a WARC file of its own."""
     recorder = Recorder(store.root, f"{moment:%Y%m%dT%H%M%S.%f}Z-{doc_id}", 1, {})
     link = a_link(doc_id)
-    page = Transfer(
-        url=link.url,
-        at=moment,
-        method="GET",
-        request_headers=[("Host", "finance.sina.com.cn")],
-        protocol="HTTP/1.1",
-        status=200,
-        headers=[("Content-Type", "text/html")],
-        body="<p>　　第1版。</p>".encode(),
-        address="127.0.0.1",
-        context=of_link(link),
-    )
+    body = "<p>　　第1版。</p>".encode()
+    page = replace(PAGE, url=link.url, at=moment, body=body, context=of_link(link))
     position = recorder.record(page)
     store.ledger.add_warc_files(recorder.close())
     return position

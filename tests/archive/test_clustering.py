@@ -145,6 +145,21 @@ def test_what_is_done_at_once_and_bit_by_bit_is_the_same(store: Store) -> None:
     assert dump(path) == slowly
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_not_known_joins_nothing(seed: int) -> None:
+    """Two that have two parts in common with a third, and one with each other."""
+    parts = {"a": (1, 2, 3), "x": (1, 2, 4), "b": (1, 5, 4)}
+    texts = {name: Text(name, 1, "", name, "") for name in parts}
+    with closing(Reprints(None)) as reprints:
+        for name, (one, two, three) in parts.items():
+            told = b"".join(bytes([seed * 8 + part]) * 168 for part in (one, two, three))
+            reprints.put([(name, Sketch(told.ljust(512), b""))])
+        reprints.compare(texts.values())
+        assert reprints.duplicates() == {"b": "a", "x": "a"}
+        reprints.compare([texts["a"], texts["b"]])
+        assert reprints.duplicates() == {}
+
+
 _PARTS = st.tuples(*[st.integers(0, 3)] * 3)
 
 

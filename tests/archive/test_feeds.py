@@ -55,6 +55,12 @@ def made(*entries: Entry, base: str = "") -> tuple[bytes, bytes]:
     return files["china.atom"], files["china.rss"]
 
 
+def test_an_entry_without_a_text_is_summed_up_by_its_title() -> None:
+    for data in made(an_entry(summary="")):
+        (found,) = feedparser.parse(data).entries
+        assert found.summary == "题目1"
+
+
 def row(**more: Any) -> dict[str, Any]:
     told = dict.fromkeys(("published_at", "updated_at"))
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from newsarchive.archive import formats
 from newsarchive.archive.export import FIELDS
+from newsarchive.clock import UTC
 
 TEXTS = st.one_of(
     st.none(),
@@ -42,6 +44,23 @@ def test_bytes() -> None:
     written = {"doc_id": "a", "title": '"题""目"",\n二"', "revision": "2"}
     written |= {"keywords": '"[""甲"", ""乙""]"', "raw_clocks": "{}"}
     assert line == ",".join(written.get(name, "") for name in FIELDS) + "\r\n"
+
+
+def test_clocks_of_this_archive_have_milliseconds_and_sinas_have_none() -> None:
+    moment = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
+    row = dict.fromkeys(("published_at", "listed_at", "date", "served_at"), moment)
+    ours = dict.fromkeys(("first_seen_at", "seen_at", "fetched_at", "gone_at"), moment)
+    absence = {"gone_at": moment, "confirmed_at": moment, "returned_at": None}
+    told = formats.plain({**row, **ours, "absences": [absence]})
+    assert {told[name] for name in row} == {"2021-08-05T07:54:29Z"}
+    assert {told[name] for name in ours} == {"2021-08-05T07:54:29.000Z"}
+    assert told["absences"] == [
+        {
+            "gone_at": "2021-08-05T07:54:29.000Z",
+            "confirmed_at": "2021-08-05T07:54:29.000Z",
+            "returned_at": None,
+        }
+    ]
 
 
 def test_nothing_is_a_header() -> None:

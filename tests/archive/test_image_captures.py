@@ -14,10 +14,11 @@ import pytest
 from warcio.warcwriter import WARCWriter
 
 from newsarchive.archive.image_captures import ImageCaptures, context
-from newsarchive.archive.recorder import Recorder, Transfer
+from newsarchive.archive.recorder import Recorder
 from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
+from tests.archive.recordings import PAGE
 from tests.pictures import GIF, JPG, PNG
 
 URL = "https://n.sinaimg.cn/finance/a.jpg"
@@ -25,7 +26,7 @@ T0 = datetime(2021, 8, 6, 7, 54, 29, 123000, tzinfo=timezone.utc)
 FIRST = Article("题", "<p>文</p>", doc_id="kqtesta0000501", fetched_at=T0)
 LATER = replace(FIRST, fetched_at=T0 + timedelta(hours=1))
 OTHER = replace(FIRST, doc_id="kqtesta0000502")
-PAGE = {"link": {"doc_id": "kqtesta0000501"}}
+LINK = {"link": {"doc_id": "kqtesta0000501"}}
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def recorded(
     """A WARC file of ours: (context, body, status) of each capture."""
     recorder = Recorder(root, "20210806T000000.000000Z-pictures", 1000**2, {})
     positions = [
-        recorder.record(Transfer(url, T0, "GET", [], "HTTP/1.1", status, [], data, "", known))
+        recorder.record(replace(PAGE, url=url, at=T0, status=status, body=data, context=known))
         for known, data, status in told
     ]
     (closed,) = recorder.close()
@@ -97,7 +98,7 @@ def test_where_the_archive_has_it_is_told_of_its_own_files_alone(tmp_path: Path)
 
 def test_pages_and_pictures_of_others_hosts_are_not_looked_at(tmp_path: Path) -> None:
     url = "https://finance.sina.com.cn/a.jpg"
-    path, _ = recorded(tmp_path, (PAGE, JPG, 200), (context(url, FIRST), JPG, 200), url=url)
+    path, _ = recorded(tmp_path, (LINK, JPG, 200), (context(url, FIRST), JPG, 200), url=url)
     assert bodies(read(path), FIRST, url=url) == [None]
 
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from newsarchive.archive.images import Images, named
-from newsarchive.archive.recorder import Recorder, Transfer
+from newsarchive.archive.recorder import Recorder
 from newsarchive.archive.store import Store
 from newsarchive.archive.warc import Position
 from newsarchive.archive.warc_files import Closed
 from newsarchive.demo.pictures import png
 from newsarchive.exceptions import StorageError
 from newsarchive.post.body import with_images
+from tests.archive.mending import mended
+from tests.archive.recordings import PAGE
 from tests.archive.small import PICTURE, an_article, opened, told
-from tests.archive.test_repair import mended
 from tests.pictures import JPG, KINDS, OTHERS, PNG
 from tests.running import tree
 
 URL = "https://n.sinaimg.cn/finance/a.jpg"
-T0 = datetime(2021, 8, 6, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -150,20 +150,7 @@ def test_a_picture_is_restored_from_its_capture(small: Path) -> None:
 
 def _captured(root: Path, data: bytes) -> tuple[Position, list[Closed]]:
     recorder = Recorder(root, "20210806T000000.000000Z-pictures", 1, {})
-    position = recorder.record(
-        Transfer(
-            url=URL,
-            at=T0,
-            method="GET",
-            request_headers=[("Host", "n.sinaimg.cn")],
-            protocol="HTTP/1.1",
-            status=200,
-            headers=[("Content-Type", "image/png")],
-            body=data,
-            address="",
-            context={"image": URL},
-        )
-    )
+    position = recorder.record(replace(PAGE, url=URL, body=data, context={"image": URL}))
     return position, recorder.close()
 
 

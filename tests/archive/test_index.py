@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsarchive.archive import query
+from newsarchive.archive.derived import Unusable
 from newsarchive.archive.index import LEAD, Entry, Index, Known, Wanted
-from newsarchive.archive.index_file import VERSION, Unusable
+from newsarchive.archive.index_file import VERSION
 from newsarchive.archive.query import All, Phrase, Query, Some
 from newsarchive.clock import UTC
 from newsarchive.exceptions import StorageError
@@ -201,6 +202,13 @@ def test_newest_first_whatever_came_when(
         assert found(index, "题", within, limit, ranked=True) == wanted[:limit]
 
 
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_of_one_second_the_ids_decide_whichever_came_first(index: Index, ids: str) -> None:
+    for doc_id in ids:
+        index.put([an_entry(doc_id)])
+    assert found(index, "题", limit=1) == ["b"]
+
+
 @pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
 def test_any_date(index: Index, year: int) -> None:
     date = datetime(year, 1, 1, tzinfo=UTC)
@@ -213,7 +221,7 @@ def test_rank_is_titles_then_beginnings_then_the_rest(index: Index) -> None:
     long = "甲" * LEAD
     texts = {
         "title": ("茅台", long),
-        "lead": ("题", f"茅台{long}\n{long}"),
+        "lead": ("题", f"甲\n茅台{long}\n{long}"),
         "body": ("题", f"{long}\n茅台"),
         "title too": ("茅台", f"{long}\n茅台"),
         "newest": ("题", f"{long}\n茅台"),

@@ -125,4 +125,4 @@ def test_the_largest_queries_are_not_too_large() -> None:
 
 
 def test_phrases_are_those_that_are_looked_for() -> None:
-    assert list(query.phrases(parse("甲 (乙 OR 丙丁) -戊"))) == ["甲", "乙", "丙 丁"]
+    assert query.phrases(parse("甲 (乙 OR 丙丁 OR 甲) -戊")) == ["甲", "乙", "丙 丁"]

@@ -27,6 +27,10 @@ def test_it_is_the_same_on_every_machine() -> None:
     assert sketches.RECIPE == "1 2"
 
 
+def test_half_a_character_in_a_symbol_is_no_trouble() -> None:
+    assert made(TEXT, "sz\ud800").numbers == made(TEXT, "sz?").numbers
+
+
 def test_what_is_short_has_none() -> None:
     assert sketch("") is None
     assert sketch(TEXT[: LENGTH_MIN - 1]) is None

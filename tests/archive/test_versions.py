@@ -1,43 +1,134 @@
-"""Versions, re-checks, tombstones, and what was known when; over both databases."""
+"""Articles and their versions: what is archived, and what was known at a moment."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import gc
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.moments import moment_text
-from newsarchive.archive.rechecks import Check
-from newsarchive.archive.selection import ALL, Choice
+from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
+from newsarchive.exceptions import Reason, StorageError
 from tests.archive import small
-from tests.archive.samples import T0, T1, T2, A, B, C, Rows, a_link, a_revision, a_row
+from tests.archive.histories import at, known, todo, versions, when
+from tests.archive.samples import T0, T1, A, B, C, Rows, a_link, a_revision, a_row
 
-HOUR = timedelta(hours=1)
-
-
-def when(hours: float) -> datetime:
-    return T0 + hours * HOUR
+# Articles
 
 
-def checked(ledger: Ledger, doc_id: str, at: datetime, due_at: datetime | None, **row: Any) -> None:
-    """Sina answered with an article, as if a page had come."""
-    ledger.done(a_row(doc_id, **row), doc_id, None, Check(at, due_at))
+def test_done(ledger: Ledger) -> None:
+    ledger.add_links([a_link(A), a_link(B)], T0)
+    ledger.done(a_row(A), A)
+    assert todo(ledger) == [B]
+    found = ledger.article(A)
+    assert found is not None
+    assert {name: found[name] for name in found if name != "seal"} == a_row(A)
 
 
-def gone(ledger: Ledger, hours: float, doc_id: str = A, detail: str = "404") -> bool:
-    """A re-check found it missing; the third time in a row counts."""
-    moment = when(hours)
-    due_at = moment + 100 * HOUR
-    return ledger.missing(doc_id, moment, detail, 3, pause=HOUR, due_at=due_at)
+def test_done_without_a_link(ledger: Ledger, rows: Rows) -> None:
+    ledger.done(a_row(A), "")
+    assert ledger.article(A) is not None
+    assert rows("SELECT * FROM link") == []
 
 
-def due(ledger: Ledger, hours: float, count: int = 99) -> list[str]:
-    return [link.doc_id for link in ledger.due(when(hours), count)]
+def test_done_under_another_id(ledger: Ledger) -> None:
+    ledger.add_links([a_link(A), a_link(B), a_link(C)], T0)
+    ledger.done(a_row(B), A)
+    assert todo(ledger) == [C]
+    assert ledger.article(A) is None
+
+
+def test_done_forgets_earlier_trouble(ledger: Ledger, rows: Rows) -> None:
+    ledger.add_links([a_link(A)], T0)
+    ledger.missed(A, Reason.NETWORK, "weg", attempts_max=3, now=clock.now())
+    ledger.done(a_row(A), A)
+    row = rows("SELECT state, reason, detail, attempts FROM link")[0]
+    assert tuple(row.values()) == ("done", "", "", 1)
+
+
+def test_a_new_version_takes_the_place_of_the_old(ledger: Ledger, rows: Rows) -> None:
+    ledger.done(a_row(A, title="旧题目"), A)
+    ledger.done(a_row(A, title="新题目", revision=2, keywords=[]), A, a_revision(A))
+    found = ledger.article(A)
+    assert found is not None
+    assert (found["title"], found["revision"], found["keywords"]) == ("新题目", 2, [])
+    kept = rows("SELECT * FROM revision")
+    assert [(row["doc_id"], row["revision"], row["title"]) for row in kept] == [(A, 1, "旧题目")]
+
+
+def test_a_revision_is_never_rewritten(ledger: Ledger, rows: Rows) -> None:
+    ledger.done(a_row(A, revision=2), A, a_revision(A))
+    ledger.done(a_row(A, revision=2), A, a_revision(A, title="anders"))
+    assert [row["title"] for row in rows("SELECT title FROM revision")] == ["旧题目"]
+
+
+def test_seen(ledger: Ledger) -> None:
+    ledger.add_links([a_link(A), a_link(B), a_link(C)], T0)
+    ledger.seen(A, B)
+    assert todo(ledger) == [C]
+    ledger.seen(A, "")
+    assert todo(ledger) == [C]
+
+
+@pytest.mark.parametrize("broken", ["article", "link"])
+def test_done_is_all_or_nothing(
+    ledger: Ledger, rows: Rows, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """An error in the middle: neither revision nor article nor link has changed."""
+    ledger.add_links([a_link(A)], T0)
+    ledger.done(a_row(A, title="旧"), "")
+    before = [rows(f"SELECT * FROM {table}") for table in ("article", "revision", "link")]
+    row = a_row(A, title="新", revision=2)
+    with monkeypatch.context() as patch:
+        if broken == "link":
+
+            def fail(_: Ledger, connection: sa.Connection, *more: object) -> None:
+                connection.execute(sa.text("SELECT * FROM no_such_table"))
+
+            patch.setattr(Ledger, "_close_links", fail)
+        else:
+            row["title"] = None
+        with pytest.raises(StorageError):
+            ledger.done(row, A, a_revision(A))
+    assert [rows(f"SELECT * FROM {table}") for table in ("article", "revision", "link")] == before
+    ledger.done(a_row(A, title="新", revision=2), A, a_revision(A))
+    assert len(rows("SELECT * FROM revision")) == 1
+
+
+def test_adding_links_is_all_or_nothing(ledger: Ledger, rows: Rows) -> None:
+    broken = a_link(B)
+    broken.url = None  # type: ignore[assignment]
+    with pytest.raises(StorageError):
+        ledger.add_links([a_link(A), broken], T0)
+    assert rows("SELECT * FROM link") == []
+    assert rows("SELECT * FROM listing") == []
+
+
+def test_articles_come_by_date_and_id(ledger: Ledger) -> None:
+    for doc_id, date in ((B, T1), (C, T0), (A, T1)):
+        ledger.done(a_row(doc_id, date=date), "")
+    assert [row["doc_id"] for row in ledger.articles()] == [C, A, B]
+    assert [row["doc_id"] for row in ledger.articles(Choice(since=T1))] == [A, B]
+    assert [row["doc_id"] for row in ledger.articles(Choice(until=T1))] == [C]
+    assert list(ledger.articles(Choice(since=T1, until=T1))) == []
+
+
+def test_articles_can_be_left_half_read(ledger: Ledger) -> None:
+    for number in range(20):
+        ledger.done(a_row(f"aaaaaaa{number:07}"), "")
+    half = ledger.articles()
+    assert next(iter(half))["doc_id"] == "aaaaaaa0000000"
+    ledger.done(a_row(B), "")  # writing beside a reader
+    half.close()  # type: ignore[attr-defined]
+    del half
+    gc.collect()  # a cursor that nobody closed complains here
+    assert len(list(ledger.articles())) == 21
 
 
 def test_marks_change_when_anything_does(ledger: Ledger) -> None:
@@ -63,168 +154,6 @@ def test_some_articles_are_those_that_are_archived(ledger: Ledger) -> None:
     ledger.done(a_row(B), B)
     assert [row["doc_id"] for row in ledger.some([B, C])] == [B]
     assert ledger.some([]) == []
-
-
-# When an article is asked for again
-
-
-def test_the_longest_due_come_first_and_no_more_than_asked_for(ledger: Ledger) -> None:
-    for doc_id, hours in ((C, 2), (B, 1), (A, 2), ("ddddddd0000004", 9)):
-        checked(ledger, doc_id, T0, when(hours))
-    assert due(ledger, 0.9) == []
-    assert due(ledger, 1) == [B]
-    assert due(ledger, 2) == [B, C, A]
-    assert due(ledger, 2, 2) == [B, C]
-    assert due(ledger, 2, 0) == []
-    assert [ledger.due_count(when(hours)) for hours in (0, 1, 2, 9)] == [0, 1, 3, 4]
-
-
-def test_what_is_due_is_a_link_with_all_that_was_known(ledger: Ledger) -> None:
-    checked(ledger, A, T0, T1, listed_at=T0, list_ctime=T1, list_mtime=T2, origin="backfill")
-    (link,) = ledger.due(T1, 1)
-    assert (link.url, link.title, link.channel) == (a_row()["url"], "题目", "china")
-    assert (link.listed_at, link.list_ctime, link.list_mtime) == (T0, T1, T2)
-    assert (link.first_seen_at, link.origin) == (T0, "backfill")
-    assert link.raw_clocks == {"published_at": "2021-08-05 15:54:29"}
-
-
-def test_what_was_not_fetched_or_has_no_address_is_never_due(ledger: Ledger) -> None:
-    ledger.done(a_row(A), A)
-    checked(ledger, B, T0, T1, url="")
-    checked(ledger, C, T0, None)
-    assert due(ledger, 10**6) == []
-
-
-def test_each_answer_sets_the_next_time(ledger: Ledger) -> None:
-    checked(ledger, A, T0, when(1))
-    ledger.seen(A, A, Check(when(1), when(24)))
-    assert (due(ledger, 23), due(ledger, 24)) == ([], [A])
-    ledger.done(a_row(A, revision=2), A, a_revision(A), Check(when(24), when(168)))
-    assert (due(ledger, 167), due(ledger, 168)) == ([], [A])
-    ledger.seen(A, A)  # a replay asks nobody
-    assert due(ledger, 168) == [A]
-    ledger.seen(A, A, Check(when(168), None))
-    assert due(ledger, 10**6) == []
-
-
-def test_a_recheck_that_says_nothing_is_put_off(ledger: Ledger, rows: Rows) -> None:
-    checked(ledger, A, T0, when(1))
-    gone(ledger, 1)
-    ledger.postpone(A, when(25))
-    assert (due(ledger, 24), due(ledger, 25)) == ([], [A])
-    assert rows("SELECT missing FROM recheck") == [{"missing": 1}]  # it did not say that it is back
-    ledger.postpone(B, when(25))  # nobody knows it
-    assert len(rows("SELECT * FROM recheck")) == 1
-
-
-def test_an_article_under_its_old_id_is_not_asked_for_at_once(ledger: Ledger, rows: Rows) -> None:
-    checked(ledger, A, T0, when(1))
-    checked(ledger, B, T0, when(1))
-    gone(ledger, 1, A)
-    ledger.seen(B, A, Check(when(1), when(24)))  # A's address leads to B now
-    states = rows("SELECT missing, missing_since FROM recheck")
-    assert states == [{"missing": 0, "missing_since": None}] * 2
-    assert (due(ledger, 23), due(ledger, 24)) == ([], [A, B])
-
-
-# Whether it is still there
-
-
-def test_only_the_last_of_the_sightings_writes_a_tombstone(ledger: Ledger, rows: Rows) -> None:
-    checked(ledger, A, T0, when(1))
-    assert [gone(ledger, hours) for hours in (1, 2)] == [False, False]
-    assert ledger.tombstones(A) == []
-    assert due(ledger, 3) == [A]  # an hour after the last one
-    assert gone(ledger, 3, detail="x" * 600)
-    (stone,) = ledger.tombstones(A)
-    assert (stone["gone_at"], stone["confirmed_at"]) == (when(1), when(3))
-    assert (stone["detail"], stone["returned_at"]) == ("x" * 500, None)
-    assert (due(ledger, 102), due(ledger, 103)) == ([], [A])  # as an article that is there
-    assert not gone(ledger, 103)
-    assert ledger.tombstones(A) == [stone]
-    (row,) = rows("SELECT missing, missing_since, checked_at FROM recheck")
-    assert tuple(row.values()) == (4, "2021-08-05T08:54:29.123Z", "2021-08-09T14:54:29.123Z")
-
-
-def test_a_sighting_in_between_begins_the_count_anew(ledger: Ledger) -> None:
-    checked(ledger, A, T0, when(1))
-    gone(ledger, 1)
-    gone(ledger, 2)
-    ledger.seen(A, A, Check(when(3), when(4)))
-    assert [gone(ledger, hours) for hours in (4, 5)] == [False, False]
-    assert ledger.tombstones(A) == []
-    assert gone(ledger, 6)
-    assert [stone["gone_at"] for stone in ledger.tombstones(A)] == [when(4)]
-
-
-@pytest.mark.parametrize("edited", [False, True])
-def test_what_is_back_has_returned(ledger: Ledger, edited: bool) -> None:
-    checked(ledger, A, T0, when(1))
-    for hours in (1, 2, 3):
-        gone(ledger, hours)
-    if edited:
-        ledger.done(a_row(A, revision=2), A, a_revision(A), Check(when(9), None))
-    else:
-        ledger.seen(A, A, Check(when(9), None))
-    assert [stone["returned_at"] for stone in ledger.tombstones(A)] == [when(9)]
-    ledger.seen(A, A, Check(when(10), None))  # set once
-    assert [stone["returned_at"] for stone in ledger.tombstones(A)] == [when(9)]
-
-
-def test_a_replay_does_not_say_that_it_is_back(ledger: Ledger) -> None:
-    checked(ledger, A, T0, when(1))
-    for hours in (1, 2, 3):
-        gone(ledger, hours)
-    ledger.seen(A, A)
-    assert [stone["returned_at"] for stone in ledger.tombstones(A)] == [None]
-
-
-def test_twice_gone(ledger: Ledger) -> None:
-    checked(ledger, A, T0, when(1))
-    for hours in (1, 2, 3):
-        gone(ledger, hours)
-    ledger.seen(A, A, Check(when(9), when(10)))
-    assert [gone(ledger, hours) for hours in (10, 11, 12)] == [False, False, True]
-    stones = [(stone["gone_at"], stone["returned_at"]) for stone in ledger.tombstones(A)]
-    assert stones == [(when(1), when(9)), (when(10), None)]
-    told = {hours: at(ledger, hours)[0]["gone_at"] for hours in (2, 3, 8, 9, 11, 12, 99)}
-    assert told == {
-        2: None,
-        3: when(1),
-        8: when(1),
-        9: None,
-        11: None,
-        12: when(10),
-        99: when(10),
-    }
-    assert next(ledger.articles())["gone_at"] == when(10)
-
-
-def test_what_was_never_asked_for_is_not_missing(ledger: Ledger, rows: Rows) -> None:
-    ledger.done(a_row(A), A)
-    assert [gone(ledger, hours) for hours in (1, 2, 3)] == [False] * 3
-    assert rows("SELECT * FROM tombstone") == []
-
-
-# Versions
-
-
-def versions(ledger: Ledger) -> None:
-    """A in three versions, seen after 0, 2 and 4 hours; B in one, seen after 3."""
-    for number, hours in ((1, 0), (2, 2), (3, 4)):
-        row = a_row(A, revision=number, title=f"第{number}版", seen_at=when(hours), channel="us")
-        before = ledger.article(A)
-        replaced = {**before, "path": "r", "replaced_at": when(hours)} if before else None
-        ledger.done(row, A, replaced)
-    ledger.done(a_row(B, seen_at=when(3), date=T1, channel="macro"), B)
-
-
-def at(ledger: Ledger, hours: float, choice: Choice = ALL) -> list[dict[str, Any]]:
-    return [dict(row) for row in ledger.articles(choice, when(hours))]
-
-
-def known(ledger: Ledger, hours: float, **choice: Any) -> list[tuple[str, int]]:
-    return [(row["doc_id"], row["revision"]) for row in at(ledger, hours, Choice(**choice))]
 
 
 def test_the_history_of_a_document(ledger: Ledger) -> None:
@@ -285,55 +214,6 @@ def test_each_row_of_the_past_has_what_a_row_of_today_has(ledger: Ledger) -> Non
     versions(ledger)
     (today, _) = ledger.articles()
     assert at(ledger, 1)[0].keys() == {*today.keys()} - {"seal"}
-
-
-# Runs
-
-
-def test_runs_come_newest_first(ledger: Ledger) -> None:
-    assert ledger.runs() == []
-    for hours in (1, 3, 2):
-        ledger.begin_run(f"run-{hours}", "sina_live", when(hours))
-    ledger.end_run("run-1", when(5), 4, "a" * 64)
-    ledger.end_run("nosuch", when(5), 0, "")
-    assert [run["name"] for run in ledger.runs()] == ["run-3", "run-2", "run-1"]
-    assert [run["name"] for run in ledger.runs(1)] == ["run-3"]
-    last = ledger.runs()[-1]
-    assert (last["ended_at"], last["exit_code"], last["sha256"]) == (when(5), 4, "a" * 64)
-    assert (ledger.runs()[0]["ended_at"], ledger.runs()[0]["exit_code"]) == (None, None)
-
-
-def test_all_of_this_is_sealed(ledger: Ledger) -> None:
-    versions(ledger)
-    checked(ledger, C, T0, when(1))
-    for hours in (1, 2, 3):
-        gone(ledger, hours, C)
-    ledger.seen(C, "", Check(when(9), None))
-    ledger.finish_walk("china", T0, None)
-    ledger.begin_run("run", "sina_live", T0)
-    ledger.end_run("run", T1, 0, "")
-    assert list(ledger.faults()) == []
-
-
-def test_sightings_that_come_too_soon_are_one(ledger: Ledger) -> None:
-    ledger.done(a_row(A), "", None, Check(T0, T1))
-    for hours in (1, 1.1, 1.5, 1.9, 2):
-        assert not gone(ledger, hours)
-    assert gone(ledger, 3)
-
-
-def test_a_wait_of_a_wrong_clock_holds_nobody_and_gives_way(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clock, "now", lambda: T2)
-    ledger.wait(T2 + timedelta(days=400))
-    assert ledger.wait_until() is None
-    ledger.wait(T2 + HOUR)
-    assert ledger.wait_until() == T2 + HOUR
-    ledger.wait(T2 + timedelta(minutes=1))  # never shortened
-    assert ledger.wait_until() == T2 + HOUR
-    monkeypatch.setattr(clock, "now", lambda: T2 + HOUR)
-    assert ledger.wait_until() is None
 
 
 # What feeds and clusters are made of

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from newsarchive.archive.recorder import Recorder, Transfer
+from newsarchive.archive.recorder import Recorder
 from newsarchive.archive.warc import Position
 from newsarchive.archive.warc_slice import Slice, slice_of
-from tests.archive.samples import T0
+from tests.archive.recordings import PAGE
 
 COUNT = 5
 
@@ -21,16 +22,10 @@ def recorded(root: Path, *, close: bool = True) -> tuple[list[Position], Recorde
     recorder = Recorder(root, "20210805T075429.000000Z-test", 10**9, {})
     found = [
         recorder.record(
-            Transfer(
+            replace(
+                PAGE,
                 url=f"https://finance.sina.com.cn/{number}.shtml",
-                at=T0,
-                method="GET",
-                request_headers=[("Host", "finance.sina.com.cn")],
-                protocol="HTTP/1.1",
-                status=200,
-                headers=[("Content-Type", "text/html")],
                 body=f"<p>{number}</p>".encode() * (1 if number % 2 else 50_000),
-                address="127.0.0.1",
                 context={"number": number},
             )
         )

@@ -141,7 +141,7 @@ def test_without_pyarrow(small: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     done = command("export", "--format", "parquet", "-o", str(tmp_path / "out"), archive=small)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("newsarchive: --format parquet needs pyarrow")
-    assert done.err.endswith(": pip install 'newsarchive[parquet]'\n")
+    assert done.err.endswith(": pip install -e '.[parquet]'\n")
     assert not (tmp_path / "out").exists()
     assert export(small)  # the other formats need none
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from tqdm import tqdm
 
-from newsarchive.commands import export, feed, reindex
+from newsarchive import refresh
+from newsarchive.commands import export, feed
 from tests.commands import archives
 from tests.conftest import ROOT
 from tests.running import Crawled, command, environment, scrapy, whole_crawl
@@ -112,7 +113,7 @@ def test_the_others(
 ) -> None:
     if "parquet" in line:
         pytest.importorskip("pyarrow")
-    for module in (export, feed, reindex):
+    for module in (export, feed, refresh):
         monkeypatch.setattr(module, "tqdm", _Eager)
     monkeypatch.setattr(_Eager, "silent", silent)
     name, *words = (word.replace("out", str(tmp_path / "out")) for word in line.split())

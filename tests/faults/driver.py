@@ -34,6 +34,7 @@ from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import StorageError
 from newsarchive.items import Article, Link
+from tests.archive.recordings import PAGE
 from tests.faults import truth
 from tests.faults.shim import arm, calls
 
@@ -56,19 +57,8 @@ def article(number: int, version: str = "第一版") -> Article:
 
 def transfer(item: Article) -> Transfer:
     """Its page, as it came."""
-    headers = [("Content-Type", "text/html")]
-    return Transfer(
-        url=item.url,
-        at=MOMENT,
-        method="GET",
-        request_headers=[],
-        protocol="HTTP/1.1",
-        status=200,
-        headers=headers,
-        body=item.body.encode(),
-        address="",
-        context={"link": {"doc_id": item.doc_id, "url": item.url}},
-    )
+    context = {"link": {"doc_id": item.doc_id, "url": item.url}}
+    return replace(PAGE, url=item.url, at=MOMENT, body=item.body.encode(), context=context)
 
 
 #: What is there before, and what the run brings: what is stored together, by itself, or in a group.

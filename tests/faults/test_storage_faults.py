@@ -18,7 +18,8 @@ from tests.faults.shim import environment as armed
 from tests.running import environment
 
 ERRNOS = [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO]
-#: `make chaos` tries every call with every errno; else each call has its turn with one of them.
+#: `make chaos` tries every call with every errno, and kills an archive's first run, too; else each
+#: call has its turn with one errno.
 THOROUGH = int(os.environ.get("NEWSARCHIVE_CHAOS", "20")) >= 200
 
 

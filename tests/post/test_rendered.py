@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from newsarchive.exceptions import BadInput
 from newsarchive.items import Article
 from newsarchive.post import front_matter, rendered
-from tests.post.test_front_matter import DATE, PHRASES
+from tests.post.yaml_texts import DATE, PHRASES
 
 USUAL = """\
 title: '海关总署：“科学”精准 100% #1'

@@ -19,7 +19,7 @@ from newsarchive.exceptions import BadInput
 from newsarchive.items import Article
 from newsarchive.post import document, front_matter
 from tests import hexo
-from tests.post.test_front_matter import CHARACTERS, PHRASES
+from tests.post.yaml_texts import CHARACTERS, PHRASES
 
 Reader = Callable[[str], dict[str, Any]]
 BODY = "<p>字</p>"

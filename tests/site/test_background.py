@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from newsarchive.archive import lock
+from newsarchive.archive import indexing, lock
 from newsarchive.archive.export import Reader
+from newsarchive.archive.index import Index
 from newsarchive.exceptions import StorageError
 from newsarchive.sina import reading
 from newsarchive.site import background as module
@@ -18,6 +20,7 @@ from newsarchive.site import counts
 from newsarchive.site.background import Background
 from newsarchive.site.here import Site
 from tests.archive.small import EDITED, GONE, T0, an_article, at
+from tests.archive.test_indexing import rest
 
 
 def test_counts(site: Site) -> None:
@@ -89,6 +92,39 @@ def test_another_process_may_write_the_index(
     assert new in page
     assert "missing" not in page
     assert complaints == []
+
+
+def test_what_another_process_kept_from_the_index_comes_though_nothing_changed_since(
+    client: FlaskClient, site: Site, small: Path
+) -> None:
+    with at(T0 + timedelta(days=1)) as now:
+        site.store.put(an_article("kqtestn0000001", 1, now), "", None)
+    rest(small)
+    held = lock.acquire(small, "index")
+    try:
+        site.background.refresh()
+        assert site.background.index.missing == 1
+    finally:
+        held.release()
+    site.background.refresh()
+    assert site.background.index.missing == 0
+    assert "kqtestn0000001" in client.get("/search?q=版").text
+
+
+def test_an_end_does_not_wait_until_all_is_indexed(
+    site: Site, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was indexed stays."""
+    monkeypatch.setattr(indexing, "_BATCH", 1)
+    for number in (1, 2, 3):
+        with at(T0 + timedelta(days=number)) as now:
+            site.store.put(an_article(f"kqtestn000000{number}", 1, now), "", None)
+    site.background.stop()
+    with pytest.raises(module._Stopped):
+        site.background.refresh()
+    assert site.background.index.done == 1
+    with closing(Index(small / "index.db")) as index:
+        assert index.counts() == (6, 0)
 
 
 def test_what_cannot_be_indexed_is_told_once(

@@ -7,6 +7,7 @@ import hashlib
 import html
 import io
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,11 @@ from warcio.archiveiterator import ArchiveIterator
 
 from newsarchive import clock
 from newsarchive.archive import attention
+from newsarchive.archive.export import Reader
+from newsarchive.archive.store import Store
 from newsarchive.site import lists
+from newsarchive.site.app import create_app
+from newsarchive.site.background import Background
 from newsarchive.site.here import Site
 from tests.archive.small import BACK, EDITED, GONE, HOUR, OTHER, T0, an_article, at, dump, sql
 from tests.security import posts
@@ -28,6 +33,7 @@ PAGES = (
     "/search?q=第3版",
     "/search?q=题目&channel=china&symbol=300059.SZ&since=2021-08-05&until=2021-08-05&sort=rank",
     "/search?channel=macro",
+    "/search?page=250",
     "/calendar/",
     "/calendar/2021/",
     "/calendar/2021/08/",
@@ -92,6 +98,14 @@ def test_links_lead_to_pages(client: FlaskClient) -> None:
             found = re.findall(r'(?:href|src|action)="(/[^"#]*)"', answer.text)
             todo += [each.replace("&amp;", "&") for each in found]
     assert len(done) > 100
+
+
+def test_the_other_language_is_on_this_site_whatever_the_address_says(client: FlaskClient) -> None:
+    """To Flask these parameters say where a link leads."""
+    page = text(client, "/search?q=版&_external=1&_scheme=javascript&_anchor=x&_method=POST")
+    (link,) = re.findall(r'<a class="switch"[^>]*href="([^"]*)"', page)
+    assert link.startswith("/search?")
+    assert not re.search(r"_(external|scheme|anchor|method)|javascript|#", link)
 
 
 def test_a_language_that_was_asked_for_stays(client: FlaskClient) -> None:
@@ -317,13 +331,6 @@ def test_nothing_is_written_to_ledger_and_posts(client: FlaskClient, small: Path
 
 
 def test_an_archive_without_articles(tmp_path: Path) -> None:
-    from contextlib import closing
-
-    from newsarchive.archive.export import Reader
-    from newsarchive.archive.store import Store
-    from newsarchive.site.app import create_app
-    from newsarchive.site.background import Background
-
     with closing(Store.open(tmp_path, create=True)) as store:
         told: list[str] = []
         background = Background(store, Reader(str, str), told.append)
@@ -357,8 +364,9 @@ def test_pictures_of_the_archive_are_shown(client: FlaskClient, site: Site) -> N
     answer = client.get(shown)
     assert (answer.data, answer.mimetype) == (data, "image/gif")
     assert "Cross-Origin-Resource-Policy" not in answer.headers
-    path.write_bytes(b"<script>alert(1)</script>")
-    assert client.get(shown).status_code == 404
+    for other_data in (b"<script>alert(1)</script>", data + b"of another picture"):
+        path.write_bytes(other_data)
+        assert client.get(shown).status_code == 404
     path.unlink()
     path.symlink_to(site.store.root / "ledger.db")
     for other in (shown, "/images/ab/x.gif", "/images/../ledger.db", "/images/ab/%2e%2e%2fx"):

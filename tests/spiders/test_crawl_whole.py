@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,21 @@ import pytest
 from newsarchive.demo.articles import SHANGHAI
 from newsarchive.demo.site import CHANNELS, SPECIALS, DemoArticle, load_articles
 from newsarchive.sina import channels
-from tests.running import ARTICLES, DOCUMENTS, LIDS, USUAL, Crawled, ledger, posts, whole_crawl
+from tests.running import (
+    ARTICLES,
+    CRAWL_CLOCKS,
+    DOCUMENTS,
+    LIDS,
+    USUAL,
+    Crawled,
+    Site,
+    crawl,
+    export,
+    ledger,
+    posts,
+    scrapy,
+    whole_crawl,
+)
 from tests.spiders.answers import special
 
 
@@ -237,3 +252,21 @@ def test_the_run_tells_what_it_did(crawled: Crawled) -> None:
     (line,) = done.err.splitlines()
     assert special("empty_body").doc_id in line
     assert "no_body" in line
+
+
+def test_without_recording_everything_else_is_the_same(crawled: Crawled, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with Site() as site:
+        done = crawl(archive, site, "-s", "WARC_ENABLED=False")
+    assert done.code == crawled.done.code
+    for name in ("archived", "skipped", "failed", "channels"):
+        assert done.report[name] == crawled.done.report[name], name
+    assert posts(archive) == posts(crawled.archive)
+    rows = {row["doc_id"]: row for row in export(archive)}
+    assert rows.keys() == crawled.rows.keys()
+    for doc_id, row in rows.items():
+        assert (row["warc_file"], row["warc_offset"]) == (None, None)
+        differing = {name for name in row if row[name] != crawled.rows[doc_id][name]}
+        assert differing <= CRAWL_CLOCKS
+    assert not (archive / "warc").exists()
+    assert scrapy("verify", archive=archive).code == 0

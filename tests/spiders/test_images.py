@@ -331,6 +331,44 @@ def test_what_is_unchanged_asks_for_no_picture_and_what_is_known_is_not_fetched_
     rebuilt(archive, tmp_path / "rebuilt")
 
 
+def test_the_setting_counts_for_the_versions_that_are_archived_under_it(tmp_path: Path) -> None:
+    """Switched on and off again between runs: what is archived stays as it was written."""
+    archive, was = tmp_path / "archive", ARTICLES[GOOD].paragraphs[1]
+    off = ("-a", "channels=china", "-s", "RETRY_TIMES=0")
+    with Pictures(GOOD) as site:
+        shown = with_pictures(GOOD, NAMED[0]).body.decode()
+
+        def run(word: str, *args: str) -> Completed:
+            due_now(archive, GOOD)
+            site.pages_now[GOOD] = answer(shown.replace(was, word + was))
+            return crawl(archive, site, *args)
+
+        site.pages_now[GOOD] = answer(shown)
+        crawl(archive, site, *off)
+        ((path, without),) = tree(archive / "posts").items()
+        assert run("", *ONE).report["archived"] == {"unchanged": 1}
+        assert (tree(archive / "posts"), site.asked_pictures()) == ({path: without}, {})
+
+        done = run("更正：", *ONE)
+        assert (done.report["archived"], done.report["images"]["stored"]) == ({"revised": 1}, 2)
+        (with_them,) = tree(archive / "posts").values()
+        asked = site.asked_pictures()
+        assert run("更正：", *off).report["archived"] == {"unchanged": 1}
+        assert tree(archive / "posts") == {path: with_them}
+
+        assert run("再更正：", *off).report["archived"] == {"revised": 1}
+        assert site.asked_pictures() == asked
+    images = [found["src"] for found in sources(archive, GOOD)]
+    assert NAMED[0] in images
+    assert not [source for source in images if pictures.is_path(source.removeprefix(pictures.UP))]
+    assert tree(archive / "revisions") == {
+        f"{GOOD}/0001.html": without,
+        f"{GOOD}/0002.html": with_them,
+    }
+    assert b"../images/" in with_them
+    assert scrapy("verify", archive=archive).code == 0
+
+
 def test_a_post_that_was_removed_is_written_again_with_its_pictures(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     with Pictures(GOOD) as site:
