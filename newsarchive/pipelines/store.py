@@ -76,17 +76,27 @@ class StorePipeline:
         except StorageError as error:
             self.run.stop(error)
             for _, stored in waiting:
-                stored.set_exception(error)
+                _tell(stored, error)
         except Exception as error:  # a fault of ours, which Scrapy tells: the others may be stored
             if len(waiting) == 1:
-                waiting[0][1].set_exception(error)
+                _tell(waiting[0][1], error)
                 return
             for each in waiting:
                 self._store([each])
         else:
             for (entry, stored), outcome in zip(waiting, outcomes):
                 if isinstance(outcome, BadInput):
-                    stored.set_exception(outcome)
+                    _tell(stored, outcome)
                 else:
                     self.run.archived(entry.article, outcome)
-                    stored.set_result(None)
+                    _tell(stored)
+
+
+def _tell(stored: asyncio.Future[None], error: Exception | None = None) -> None:
+    """Let the article go on; nobody may wait any more where the run is being cut off."""
+    if stored.done():
+        return
+    if error is None:
+        stored.set_result(None)
+    else:
+        stored.set_exception(error)
