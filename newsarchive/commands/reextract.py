@@ -7,8 +7,9 @@ import argparse
 from scrapy.exceptions import UsageError
 
 from newsarchive.archive.selection import ALL
+from newsarchive.archive.store import Store
 from newsarchive.cli import SpiderCommand, add_choice, choice_of, complain
-from newsarchive.exceptions import BadArgument, NewsarchiveError, StorageError
+from newsarchive.exceptions import BadArgument, NewsarchiveError
 from newsarchive.extensions.hold import root_of
 from newsarchive.spiders.reextract import ReextractSpider
 
@@ -38,8 +39,7 @@ class Command(SpiderCommand):
             choice = choice_of(opts)
             if opts.pages is not None and choice != ALL:
                 raise BadArgument("--pages goes without --since, --until and --channel")
-            if not root_of(self.settings).is_dir():
-                raise StorageError(f"no archive in {root_of(self.settings)}")
+            Store.open(root_of(self.settings), self.settings["LEDGER_URL"]).close()  # there is one
         except NewsarchiveError as error:
             complain(error)
             self.exitcode = int(error.exit_code)

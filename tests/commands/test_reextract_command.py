@@ -226,8 +226,13 @@ def test_wrong_usage(tmp_path: Path, args: tuple[str, ...], said: str) -> None:
     assert not (tmp_path / "archive").exists()
 
 
-def test_no_archive(tmp_path: Path) -> None:
-    done = reextract(tmp_path / "archive")
+@pytest.mark.parametrize("there", [False, True], ids=["no folder", "an empty one"])
+def test_no_archive(tmp_path: Path, there: bool) -> None:
+    archive = tmp_path / "archive"
+    if there:
+        archive.mkdir()
+    done = reextract(archive)
     assert done.code == 3
-    assert done.err == f"newsarchive: no archive in {tmp_path / 'archive'}\n"
-    assert not (tmp_path / "archive").exists()
+    assert done.err == f"newsarchive: no archive in {archive}: there is no ledger.db\n"
+    assert archive.exists() == there
+    assert not there or list(archive.iterdir()) == []
