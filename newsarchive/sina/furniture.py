@@ -39,34 +39,57 @@ _ENDS = re.compile(r"publish_helper_end|^\s*原始正文\s*end")
 
 def prune(body: str) -> LexborNode | None:
     """The `<body>` of *body* parsed, without furniture; None for an empty document."""
-    root = LexborHTMLParser(f"<body>{body}").body  # what stands before <body> would get lost
-    if root is None:
-        return None
+    root = _root(body)
+    if root is not None:
+        for node in [node for node, entered, kept in _judged(root, body) if entered and not kept]:
+            node.decompose()
+    return root
+
+
+def visible(body: str) -> Iterator[tuple[LexborNode, bool]]:
+    """All nodes of *body* that are no furniture, as `walk` has them."""
+    root = _root(body)
+    if root is not None:
+        yield from ((node, entered) for node, entered, kept in _judged(root, body) if kept)
+
+
+def _root(body: str) -> LexborNode | None:
+    return LexborHTMLParser(f"<body>{body}").body  # what stands before <body> would get lost
+
+
+def _judged(root: LexborNode, body: str) -> Iterator[tuple[LexborNode, bool, bool]]:
+    """The nodes below *root* as `walk` has them, and whether each is kept.
+
+    Of what is not, nothing inside comes, nor that it is left.
+    """
     starts, ends = _markers(root) if _MARKED.search(body) else (None, None)
     around = {node.mem_id for marker in (starts, ends) if marker for node in _ancestors(marker)}
     inside = starts is None
-    doomed = []
-    skipped = None  # the furniture that we are in
-    for node, entered in walk(root):
-        if skipped is not None or not entered:
-            if not entered and node.mem_id == skipped:
-                skipped = None
-            continue
-        keep = inside
-        if node.is_comment_node:
-            keep = False
+    node, top = root.first_child, root.mem_id
+    while node is not None:
+        if node.is_text_node:
+            keep = inside
+        elif node.is_element_node:
+            keep = (inside or node.mem_id in around) and not _is_furniture(node)
+        else:
+            keep = inside and not node.is_comment_node
             if starts is not None and node.mem_id == starts.mem_id:
                 inside = True
             elif ends is not None and node.mem_id == ends.mem_id:
                 inside = False
-        elif node.is_element_node:
-            keep = (inside or node.mem_id in around) and not _is_furniture(node)
-        if not keep:
-            doomed.append(node)
-            skipped = node.mem_id
-    for node in doomed:
-        node.decompose()
-    return root
+        yield node, True, keep
+        if keep and node.first_child is not None:
+            node = node.first_child
+            continue
+        while True:
+            if keep:
+                yield node, False, True
+            if (beside := node.next) is not None:
+                node = beside
+                break
+            node, keep = node.parent, True
+            if node is None or node.mem_id == top:  # == compares their HTML
+                return
 
 
 def clean_copy(body: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ _BLOCKS = frozenset(
     ).split()
 )
 _CELLS = frozenset(("td", "th"))
+_SHOWING = frozenset(("img", "embed", "object"))
 #: All blanks of Unicode, with the zero-width ones.
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 
@@ -47,12 +49,20 @@ class _Text(NamedTuple):
 @lru_cache(4)  # several ask of the same body
 def _read(body: str) -> _Text:
     """*body* without furniture."""
-    root = furniture.prune(body)
-    if root is None:
-        return _Text((), (), shows=False)
-    pictures = tuple(map(_file_name, root.css("img[src]")))
-    shows = root.css_first("img, embed, object") is not None
-    return _Text(tuple(_lines(root)), pictures, shows)
+    pictures: list[str] = []
+    shows = False
+
+    def seen() -> Iterator[tuple[LexborNode, bool]]:
+        nonlocal shows
+        for node, entered in furniture.visible(body):
+            if entered and node.tag in _SHOWING:
+                shows = True
+                if node.tag == "img" and "src" in node.attributes:
+                    pictures.append(_file_name(node))
+            yield node, entered
+
+    lines = tuple(_lines(seen()))
+    return _Text(lines, tuple(pictures), shows)
 
 
 def text(body: str) -> str:
@@ -68,7 +78,8 @@ def is_empty(body: str) -> bool:
     return LexborHTMLParser(body).css_first("video, audio, iframe") is None
 
 
-def _lines(root: LexborNode) -> list[str]:
+def _lines(nodes: Iterable[tuple[LexborNode, bool]]) -> list[str]:
+    """The text of *nodes*, as `furniture.walk` has them."""
     lines: list[str] = []
     line: list[str] = []
 
@@ -77,13 +88,14 @@ def _lines(root: LexborNode) -> list[str]:
             lines.append(joined)
         line.clear()
 
-    for node, entered in furniture.walk(root):
-        if node.tag in _BLOCKS or node.tag == "br":
+    for node, entered in nodes:
+        if node.is_text_node:
+            if entered:
+                line.append(node.text_content or "")
+        elif (tag := node.tag) in _BLOCKS or tag == "br":
             end_line()
-        elif node.tag in _CELLS:
+        elif tag in _CELLS:
             line.append(" ")
-        elif node.is_text_node and entered:
-            line.append(node.text_content or "")
     end_line()
     return lines
 
@@ -144,7 +156,7 @@ def editor(body: str) -> str:
     page = LexborHTMLParser(body)
     if name := editor_of(page):
         return name
-    lines = _lines(page.body) if page.body is not None else []
+    lines = _lines(furniture.walk(page.body)) if page.body is not None else []
     named = [line for line in lines[-40:] if _EDITOR_LINE.match(line)]
     return editor_name(named[-1]) if named else ""
 
