@@ -8,13 +8,12 @@ bytes than the seeds' tool chain on 11 of 18 real pages.
 from __future__ import annotations
 
 import html
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, Tag
 from bs4.builder import TreeBuilder
 from bs4.element import Comment, NavigableString, Stylesheet
-from bs4.formatter import HTMLFormatter
 from selectolax.lexbor import LexborHTMLParser
 
 from newsarchive import bounds
@@ -99,15 +98,13 @@ class LexborTreeBuilder(TreeBuilder):
                 text = node.text_content or ""
                 if text.startswith("\n") and node.prev is None and _swallows(node.parent):
                     text = "\n" + text
-                soup.handle_data(text)
+                in_style = soup.currentTag is not None and soup.currentTag.name == "style"
+                soup.object_was_parsed((Stylesheet if in_style else NavigableString)(text))
             elif node.is_comment_node:
-                soup.endData()
-                soup.handle_data((node.html or "")[4:-3])  # .comment_content is stripped
-                soup.endData(Comment)
+                # .comment_content is stripped
+                soup.object_was_parsed(Comment((node.html or "")[4:-3]))
             elif (node.html or "").startswith("<?"):  # lexbor: a node without a type
-                soup.endData()
-                soup.handle_data((node.html or "")[1:-1])
-                soup.endData(Comment)
+                soup.object_was_parsed(Comment((node.html or "")[1:-1]))
             node = self._next(node, body)
 
     def _next(self, node: LexborNode, body: LexborNode) -> LexborNode | None:
@@ -125,20 +122,6 @@ class LexborTreeBuilder(TreeBuilder):
 def _swallows(element: LexborNode | None) -> bool:
     """Whether parsers drop a newline right after the element's start tag."""
     return element is not None and element.tag in ("pre", "textarea", "listing")
-
-
-class _Formatter(HTMLFormatter):
-    """Writes HTML the way the seeds are written (docs/format.md, step 6)."""
-
-    def __init__(self) -> None:
-        super().__init__(entity_substitution=escape_text, void_element_close_prefix="")
-        self.cdata_containing_tags = {"style", "script"}
-
-    def attributes(self, tag: Tag) -> Iterable[tuple[str, Any]]:
-        return [(key, value or None) for key, value in tag.attrs.items()]
-
-    def attribute_value(self, value: str) -> str:
-        return escape_text(value).replace('"', "&quot;")  # `<` too, as the seeds' tool chain does
 
 
 def escape_ampersands(text: str) -> str:
@@ -162,9 +145,6 @@ def escape_ampersands(text: str) -> str:
 def escape_text(text: str) -> str:
     """Text as it stands in a file: only `<` and readable `&` are escaped."""
     return escape_ampersands(text.replace("\r", "\n")).replace("<", "&lt;")
-
-
-_FORMATTER = _Formatter()
 
 
 def parse(markup: str) -> BeautifulSoup:
@@ -199,9 +179,38 @@ def _join_texts(soup: BeautifulSoup) -> None:
 
 
 def serialise(soup: BeautifulSoup) -> str:
-    """The soup as HTML, byte for byte what `parse` would read again."""
+    """The soup as HTML, byte for byte what `parse` would read again (docs/format.md, step 6)."""
     _join_texts(soup)
-    return soup.decode(formatter=_FORMATTER)
+    pieces: list[str] = []
+    node: Any = soup.contents[0] if soup.contents else None
+    while node is not None:  # a loop, not a recursion: pages nest 2,000 deep
+        if isinstance(node, Tag):
+            pieces.append(f"<{node.name}{''.join(_attributes(node))}>")
+            if node.contents:
+                node = node.contents[0]
+                continue
+            if node.name not in VOID:
+                pieces.append(f"</{node.name}>")
+        elif isinstance(node, Comment):
+            pieces.append(f"<!--{node}-->")
+        else:
+            raw = node.parent.name in ("style", "script")
+            pieces.append(str(node) if raw else escape_text(node))
+        while node is not None and node.next_sibling is None:
+            node = node.parent if node.parent is not soup else None
+            if node is not None:
+                pieces.append(f"</{node.name}>")
+        node = node.next_sibling if node is not None else None
+    return "".join(pieces)
+
+
+def _attributes(tag: Tag) -> Iterator[str]:
+    for name, value in tag.attrs.items():
+        if value:  # `<` is escaped, too, as the seeds' tool chain does
+            text = escape_text(str(value)).replace('"', "&quot;")
+            yield f' {name}="{text}"'
+        else:
+            yield f" {name}"
 
 
 def is_closed(body: str) -> bool:
