@@ -23,7 +23,7 @@ from tests.spiders.answers import answer
 CAPTCHA = answer((FIXTURES / "pages" / "blocked_captcha" / "page.html").read_bytes())
 
 #: Requests that are on their way when a run ends: twice CONCURRENT_REQUESTS, without a delay.
-AFTER = 8
+AFTER = 12
 
 
 def waits_until(archive: Path) -> datetime:
