@@ -22,7 +22,7 @@ from tests.spiders.answers import answer
 
 CAPTCHA = answer((FIXTURES / "pages" / "blocked_captcha" / "page.html").read_bytes())
 
-#: Requests that are on their way when a run ends: twice CONCURRENT_REQUESTS, without a delay.
+#: Requests that are on their way when a run ends: three times CONCURRENT_REQUESTS, without a delay.
 AFTER = 12
 
 
