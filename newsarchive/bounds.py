@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from newsarchive.exceptions import BadInput, Reason
 
@@ -102,10 +103,27 @@ def _comparisons(markup: str, doubtful: list[tuple[int, int]]) -> int:
     found = sum(_attributes(markup[slice(*each)], whole=False) ** 2 for each in doubtful)
     # Tags of up to so many characters have half as many attributes: not worth a look at each.
     unseen = COMPARISONS_MAX // (2 * len(markup) + 1)
-    for segment in [each for each in markup.split(">") if len(each) > unseen]:
-        if opening := _OPENING.search(segment):
-            found += _attributes(segment[opening.end() :], whole=True) ** 2
+    for begin, end in _long_segments(markup, unseen):
+        if opening := _OPENING.search(markup, begin, end):
+            found += _attributes(markup[opening.end() : end], whole=True) ** 2
     return found + unseen * len(markup) // 4
+
+
+def _long_segments(markup: str, longest: int) -> Iterator[tuple[int, int]]:
+    """The stretches without a `>` that are longer, and perhaps some that are not.
+
+    Such a one spans one of the steps that are half as long: only where one has no `>` is it looked
+    for.
+    """
+    step, at = max(1, longest // 2), 0
+    while at < len(markup):
+        if markup.find(">", at, at + step) >= 0:
+            at += step
+            continue
+        begin, end = markup.rfind(">", 0, at) + 1, markup.find(">", at)
+        end = end if end >= 0 else len(markup)
+        yield begin, end
+        at = end + 1
 
 
 def _attributes(text: str, *, whole: bool) -> int:

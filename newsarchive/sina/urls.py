@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from newsarchive.items import DOC_ID
@@ -61,6 +62,7 @@ class ArticleUrl:
         return urlsplit(self.url).netloc.startswith("video.")
 
 
+@lru_cache(1_024)  # a page's own address is asked about again and again
 def parse(url: str) -> ArticleUrl | None:
     """The document that *url* names; None where it is no article of Sina."""
     canonical = canonical_url(url)
@@ -107,6 +109,7 @@ def _first_page(path: str, page: str | None) -> str:
     return f"{before}.{after}" if page else path
 
 
+@lru_cache(1_024)
 def canonical_url(url: str) -> str | None:
     """*url* over https, without tracking and fragment.
 
