@@ -79,7 +79,7 @@ class LexborTreeBuilder(TreeBuilder):
         body = LexborHTMLParser(self.source).body
         if soup is None or body is None:
             return
-        node = body.first_child
+        node, top = body.first_child, body.mem_id
         count = 0
         while node is not None:  # a loop, not a recursion: pages nest 10,000 deep
             count += 1
@@ -87,13 +87,12 @@ class LexborTreeBuilder(TreeBuilder):
                 limit = f"{NODES_MAX} nodes, or {DEPTH_MAX} deep"
                 raise BadInput(Reason.TOO_LARGE, f"a body of more than {limit}")
             if node.is_element_node:
-                name = str(node.tag)
                 attributes = {key: value or "" for key, value in node.attributes.items()}
-                soup.handle_starttag(name, None, None, attributes)
-                if node.first_child is not None:
-                    node = node.first_child
+                soup.handle_starttag(str(node.tag), None, None, attributes)
+                if (child := node.first_child) is not None:
+                    node = child
                     continue
-                soup.handle_endtag(name)
+                soup.popTag()
             elif node.is_text_node:
                 text = node.text_content or ""
                 if text.startswith("\n") and node.prev is None and _swallows(node.parent):
@@ -105,18 +104,12 @@ class LexborTreeBuilder(TreeBuilder):
                 soup.object_was_parsed(Comment((node.html or "")[4:-3]))
             elif (node.html or "").startswith("<?"):  # lexbor: a node without a type
                 soup.object_was_parsed(Comment((node.html or "")[1:-1]))
-            node = self._next(node, body)
-
-    def _next(self, node: LexborNode, body: LexborNode) -> LexborNode | None:
-        """The next node in document order outside *node*; closes what it leaves."""
-        while node.next is None:
-            parent = node.parent
-            if parent is None or parent.mem_id == body.mem_id:  # == compares their HTML
-                return None
-            assert self.soup is not None
-            self.soup.handle_endtag(str(parent.tag))
-            node = parent
-        return node.next
+            while (beside := node.next) is None:
+                node = node.parent
+                if node is None or node.mem_id == top:  # == compares their HTML
+                    return
+                soup.popTag()
+            node = beside
 
 
 def _swallows(element: LexborNode | None) -> bool:
