@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import schema
+from newsarchive.archive import schema, shared
 from newsarchive.archive.moments import Moment, moment_of, moment_text
 from newsarchive.exceptions import StorageError
 
@@ -60,7 +60,7 @@ class Database:
                 # All tables and indexes or none: SQLite's driver commits each of them otherwise,
                 # and an index whose table is there is never made.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            schema.metadata.create_all(connection)
+            shared.metadata.create_all(connection)
             connection.execute(
                 self._insert(schema.about)
                 .values(key="version", value=str(schema.VERSION))
