@@ -210,6 +210,12 @@ Index("image_path", image.c.path)
 
 SEALED = (link, listing, walk, article, revision, recheck, tombstone, run, warc, image)
 
+for _table in metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, String):  # its order is SQLite's, whatever the database's is
+            _binary = type(_column.type)(_column.type.length, collation="C")
+            _column.type = _column.type.with_variant(_binary, "postgresql")
+
 
 def sealed(table: Table, row: Row) -> dict[str, Any]:
     """*row* with every column of *table*, absent ones None, and its seal."""

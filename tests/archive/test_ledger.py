@@ -50,6 +50,14 @@ def test_no_links(ledger: Ledger) -> None:
     assert ledger.add_links(iter(()), T0) == []
 
 
+def test_texts_sort_by_their_bytes_whatever_the_database_does(ledger: Ledger) -> None:
+    ids = ["b", "B", "a", "Z", "10-2", "1-02", "é", "题", "_", "~"]
+    for doc_id in ids:
+        ledger.done(a_row(doc_id), doc_id)
+    assert [row["doc_id"] for row in ledger.articles()] == sorted(ids)
+    assert [key for key, _ in ledger.rows(schema.article)] == sorted(ids)
+
+
 def test_known_links_are_not_new(ledger: Ledger) -> None:
     ledger.add_links([a_link(A)], T0)
     assert [link.doc_id for link in ledger.add_links([a_link(A), a_link(B)], T1)] == [B]
