@@ -11,10 +11,10 @@ from sqlalchemy.engine import RowMapping
 from newsarchive.archive.database import raw
 from newsarchive.archive.schema import article, listing, tombstone
 from newsarchive.archive.selection import ALL, Choice, current
-from newsarchive.archive.upkeep import Upkeep
+from newsarchive.archive.transfer import Transfer
 
 
-class Census(Upkeep):
+class Census(Transfer):
     """Counts of current versions. None of these reads a post."""
 
     def latest(self, limit: int, offset: int = 0, choice: Choice = ALL) -> list[RowMapping]:

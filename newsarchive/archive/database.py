@@ -69,6 +69,8 @@ class Database:
             version = connection.execute(
                 sa.select(schema.about.c.value).where(schema.about.c.key == "version")
             ).scalar_one()
+        if version.startswith(schema.MOVED):
+            raise StorageError(f"the ledger {self.url} was {version}: set LEDGER_URL to that")
         if version != str(schema.VERSION):
             raise StorageError(
                 f"{self.url} is of version {version}, this newsarchive knows {schema.VERSION}"

@@ -28,6 +28,8 @@ from sqlalchemy.engine import RowMapping
 from newsarchive.archive.moments import Moment, moment_text
 
 VERSION = 3
+#: What a database says in place of its version once its ledger was moved; the address follows.
+MOVED = "moved to "
 
 #: A row's values by column, as they go in or as they came out.
 Row = Mapping[str, Any] | RowMapping

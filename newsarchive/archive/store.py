@@ -43,13 +43,15 @@ class Store:
     ) -> Store:
         """The archive in *root*, its ledger there unless *ledger_url* names another.
 
-        Raises StorageError where there is none and *create* is not set, and where there are posts,
-        but no ledger that knows them, unless it is to *rebuild* one.
+        Raises StorageError where there is none and *create* is not set, where there are posts,
+        but no ledger that knows them, unless it is to *rebuild* one, and where it was moved away.
         """
         file = root / "ledger.db"
         # An empty file: a crash of the machine can leave one, and SQLite would take it.
         there = bool(ledger_url) or (file.is_file() and file.stat().st_size > 0)
         posts = next((root / "posts").glob("*/*/*/*.html"), None)
+        if not there and (moved := next(root.glob("ledger.db.moved-*"), None)):
+            raise StorageError(f"the ledger of {root} was moved ({moved.name}): set LEDGER_URL")
         if not (there or create or posts):
             raise StorageError(f"no archive in {root}: there is no ledger.db")
         lost = StorageError(
