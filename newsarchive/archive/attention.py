@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from newsarchive import clock
+from newsarchive.archive.crawls import Crawl
 from newsarchive.archive.report import SKEW
 from newsarchive.archive.schema import Row
 
@@ -28,13 +29,15 @@ def points(
     runs: Sequence[Row],
     reports: Mapping[str, Mapping[str, Any]],
     wait_until: datetime | None,
+    crawls: Sequence[Crawl] = (),
     *,
     busy: bool,
 ) -> Iterator[str]:
     """One line a point.
 
     *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
-    *wait_until*: before that the site is not to be asked; *busy*: a run is at work now.
+    *wait_until*: before that the site is not to be asked; *crawls*: those that workers share;
+    *busy*: a run is at work now.
     """
     if any(run["started_at"] > now + _AHEAD for run in runs):
         yield "there are runs of the future: this machine's clock is wrong, or was"
@@ -43,8 +46,11 @@ def points(
         yield "no run yet"
         return
     latest = runs[0]
+    workers = {worker.run: worker for crawl in crawls for worker in crawl.workers}
+    at_work = {name for name, worker in workers.items() if worker.state == "alive"}
+    at_work |= {latest["name"]} if busy else set()
     waits = wait_until is not None and wait_until > now
-    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not (busy or waits):
+    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not (at_work or waits):
         yield f"no run for {_days(now - latest['started_at'])}: is cron at work?"
     if waits:
         yield f"the site refused us: it is not asked again before {clock.iso(wait_until)}"
@@ -52,11 +58,15 @@ def points(
     for run in runs:
         if run["ended_at"] is not None:
             last.setdefault(run["spider"], run)
-        elif not (busy and run is latest):
+        elif run["name"] not in at_work:
+            if run["name"] in workers:  # told below
+                continue
             if run["spider"] not in last:  # else a later run has tied its loose ends
                 yield f"{run['name']} was killed: the next run goes on where it was"
         elif now - run["started_at"] > _LONG:
             yield f"{run['name']} has been at work for {_days(now - run['started_at'])}"
+    for crawl in crawls:
+        yield from _of_workers(crawl)
     for spider, run in last.items():
         report = reports.get(run["name"], {})
         if run["exit_code"] in _CODES:
@@ -71,6 +81,18 @@ def points(
             yield f"this machine's clock is {-skew:+.0f} s off the site's"
         if generic := report.get("layouts", {}).get("generic"):
             yield f"{generic} articles on a page template that is not known"
+
+
+def _of_workers(crawl: Crawl) -> Iterator[str]:
+    running = crawl.ended_at is None
+    if running and not crawl.states()["alive"]:
+        yield f"the crawl {crawl.name} is not over, and no worker is there: start one"
+    for worker in crawl.workers:
+        if running and worker.state == "silent":
+            silence = f"{worker.silence:.0f} s"
+            yield f"{worker.name} is silent for {silence}: others take over what it had in hand"
+        if worker.state == "alive" and abs(worker.skew) > SKEW:
+            yield f"the clock of {worker.host} is {worker.skew:+.0f} s off the database's"
 
 
 def _days(span: timedelta) -> str:

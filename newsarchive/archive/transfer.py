@@ -53,7 +53,7 @@ class Transfer(Upkeep):
         and those that it cannot hold."""
         for where, told in self.faults():
             yield f"{where} {told}: damaged"
-        if target._engine.dialect.name == "sqlite":  # holds whatever it is given
+        if not target.is_postgres:  # holds whatever it is given
             return
         for table in _TABLES:
             for key, row in self.rows(table):
@@ -106,7 +106,7 @@ class Transfer(Upkeep):
         Its rows stay: in a file that has another name from now on, which is returned, or in a
         database that says where they went. Raises StorageError.
         """
-        if self._engine.dialect.name != "sqlite":
+        if self.is_postgres:
             told = sa.update(about).where(about.c.key == "version")
             with self._transaction() as connection:
                 connection.execute(told.values(value=f"{schema.MOVED}{target}"))

@@ -31,6 +31,8 @@ class Command(ArchiveCommand):
         held = lock.acquire(self.root)
         try:
             with closing(self.store()) as store, closing(Ledger(args[1])) as target:
+                store.ledger.hold()
+                target.hold()
                 self._move(store.ledger, target)
         finally:
             held.release()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
-from newsarchive.archive import indexing
+from newsarchive.archive import health, indexing
 from newsarchive.archive.export import Reader
 from newsarchive.archive.index_file import Unusable
 from newsarchive.archive.store import Store
@@ -51,7 +52,7 @@ class Background:
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self.index = IndexState()
         self.counts = counts.count(store)
-        self.health = counts.look(store, {})
+        self.health = health.look(store)
         self.storage: counts.Storage | None = None
 
     def start(self) -> None:
@@ -70,6 +71,11 @@ class Background:
         self.index.anew = True
         self._wake.set()
 
+    def finished(self) -> dict[str, Mapping[str, Any]]:
+        """The reports that will not change any more, by the names of their runs."""
+        finished = (run["name"] for run in self.health.runs if run["sha256"])
+        return {name: self.health.reports[name] for name in finished}
+
     def refresh(self) -> None:
         """Bring all up to date that is not."""
         stamp = self._store.ledger.stamp()
@@ -77,9 +83,7 @@ class Background:
         if changed:
             self.counts = counts.count(self._store)
         if changed or time.monotonic() - self._looked_at > _LOOKED:
-            finished = {run["name"] for run in self.health.runs if run["sha256"]}
-            known = {name: self.health.reports[name] for name in finished}
-            self.health = counts.look(self._store, known)
+            self.health = health.look(self._store, self.finished())
             self._looked_at = time.monotonic()
         if changed or self.index.anew or self._again:
             self._refresh_index()

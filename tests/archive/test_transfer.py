@@ -27,15 +27,6 @@ def file_url(root: Path) -> str:
     return f"sqlite:///{root / 'ledger.db'}"
 
 
-@pytest.fixture
-def empty(postgres: str) -> str:
-    """A PostgreSQL database without tables."""
-    engine = sa.create_engine(postgres)
-    schema.metadata.drop_all(engine)
-    engine.dispose()
-    return postgres
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a ledger can move to."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from newsarchive.archive import schema
-from tests.archive.conftest import postgres as postgres  # the fixture
+from newsarchive.archive.ledger import Ledger
 from tests.archive.small import dump, sql
 from tests.commands.archives import busy, command
 from tests.running import Completed, tree
@@ -18,13 +17,10 @@ def move(archive: Path, url: str, ledger: str = "") -> Completed:
     return command("ledger", "move", url, "-s", f"LEDGER_URL={ledger}", archive=archive)
 
 
-def test_there_and_back_the_archive_is_the_same(small: Path, postgres: str) -> None:
-    engine = sa.create_engine(postgres)
-    schema.metadata.drop_all(engine)
-    engine.dispose()
+def test_there_and_back_the_archive_is_the_same(small: Path, empty: str) -> None:
     before, wanted = dump(small), command("export", archive=small)
     files = tree(small / "posts")
-    done = move(small, postgres)
+    done = move(small, empty)
     assert (done.code, done.err) == (0, "")
     count = sum(map(len, before.values())) - 1
     assert done.out.startswith(f"{count} rows moved to postgresql+psycopg://")
@@ -36,12 +32,12 @@ def test_there_and_back_the_archive_is_the_same(small: Path, postgres: str) -> N
     assert (forgotten.code, forgotten.out) == (3, "")
     assert f"was moved ({old.name}): set LEDGER_URL" in forgotten.err
 
-    there = ("-s", f"LEDGER_URL={postgres}")
+    there = ("-s", f"LEDGER_URL={empty}")
     assert command("export", *there, archive=small) == wanted
     assert "0 damaged, 0 loose ends" in command("verify", *there, archive=small).out
 
     home = f"sqlite:///{small / 'ledger.db'}"
-    assert move(small, home, postgres).code == 0
+    assert move(small, home, empty).code == 0
     assert dump(small) == before
     assert tree(small / "posts") == files
     assert command("export", archive=small) == wanted
@@ -54,6 +50,15 @@ def test_beside_a_run_it_ends_with_75(small: Path, tmp_path: Path) -> None:
     with busy(small):
         assert move(small, f"sqlite:///{target}").code == 75
     assert not target.exists()
+
+
+def test_beside_workers_it_ends_with_75(small: Path, empty: str) -> None:
+    with closing(Ledger(empty)) as ledger:
+        ledger.share("worker", 60)
+        ledger.hold()
+        before = dump(small)
+        assert move(small, empty).code == 75
+    assert dump(small) == before
 
 
 def test_rows_that_cannot_be_moved_are_named(small: Path, tmp_path: Path) -> None:
