@@ -16,6 +16,8 @@ from newsarchive.archive.selection import ALL, Choice, current
 from newsarchive.archive.shared import crawl, lease, worker
 from newsarchive.archive.transfer import Transfer
 
+_CRAWL = "name spider opened_at ended_at stopped".split()
+_WORKER = "name run host skew counts in_hand".split()
 #: Seconds. A worker may have joined a crawl so long before it was opened, by their clocks.
 _CLOCKS = 60
 
@@ -123,19 +125,25 @@ class Census(Transfer):
         if not self.is_postgres:
             return []
         silence = (DB_NOW - worker.c.beat).label("silence")
+        held = sa.select(sa.func.count()).where(
+            lease.c.owner == worker.c.name,
+            lease.c.kind.in_(("page", "check")),
+            lease.c.until > DB_NOW,
+        )
+        in_hand = held.scalar_subquery().label("in_hand")
         with self._transaction() as connection:
             found = connection.execute(sa.select(crawl).order_by(crawl.c.name)).mappings().all()
-            rows = connection.execute(sa.select(worker, silence).order_by(worker.c.name))
+            rows = connection.execute(sa.select(worker, silence, in_hand).order_by(worker.c.name))
             workers = rows.mappings().all()
         return [self._crawl(row, workers) for row in found]
 
     def _crawl(self, row: RowMapping, workers: Sequence[RowMapping]) -> Crawl:
         opened = row["opened_at"].timestamp() - _CLOCKS
         return Crawl(
-            **{name: row[name] for name in ("name", "spider", "opened_at", "ended_at", "stopped")},
+            **{name: row[name] for name in _CRAWL},
             workers=[
                 Worker(
-                    **{name: one[name] for name in ("name", "run", "host", "skew", "counts")},
+                    **{name: one[name] for name in _WORKER},
                     silence=(silence := max(0.0, one["silence"])),
                     state="ended" if one["ended"] else _state(silence, self.lease),
                 )

@@ -18,6 +18,7 @@ class Worker(NamedTuple):
     silence: float  #: seconds since it last said that it is there
     skew: float  #: seconds that its clock is ahead of the database's
     counts: dict[str, Any]  #: of its report, so far
+    in_hand: int = 0  #: documents
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Crawl:
         """How many workers are in which state."""
         found = Counter(worker.state for worker in self.workers)
         return {state: found[state] for state in ("alive", "silent", "ended")}
+
+    @property
+    def in_hand(self) -> int:
+        """How many documents its workers have just now."""
+        return sum(worker.in_hand for worker in self.workers)
 
     def total(self, name: str) -> int:
         """The sum of one of the workers' counts."""

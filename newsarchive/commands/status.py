@@ -6,7 +6,6 @@ import argparse
 import re
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import datetime
 from typing import Any
 
 from newsarchive import clock
@@ -39,27 +38,27 @@ class Command(ArchiveCommand):
             raise BadArgument(f"--runs {opts.runs}: not a number above zero")
         with closing(self.store()) as store:
             found = health.look(store, runs=max(int(opts.runs), _LOOKED))
-            in_hand = sum(store.ledger.leases().values())
         for run in found.runs[: int(opts.runs)]:
             print(visible(_line(run, found.reports[run["name"]])))
         counts = ", ".join(f"{count} {state}" for state, count in sorted(found.states.items()))
         print(f"links: {counts or 'none'}; re-checks due: {found.due}")
         for crawl in found.crawls:
-            print(visible(_crawl(crawl, found.at, in_hand)))
+            print(visible(_crawl(crawl, found)))
         for point in found.points:
             print(f"attention: {visible(point)}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 
 
-def _crawl(crawl: Crawl, now: datetime, in_hand: int) -> str:
+def _crawl(crawl: Crawl, found: health.Health) -> str:
     workers = ", ".join(f"{count} {state}" for state, count in crawl.states().items())
     since = f"since {clock.iso(crawl.opened_at)}"
     if crawl.ended_at is not None:
         since = f"ended {clock.iso(crawl.ended_at)}" + (f" ({crawl.stopped})" * bool(crawl.stopped))
-    told = [f"{crawl.total('requests')} requests, {crawl.rate(now):.2f}/s"]
+    told = [f"{crawl.total('requests')} requests, {crawl.rate(found.at):.2f}/s"]
     told += [f"{count} {name}" for name, count in sorted(crawl.by("archived").items())]
     told += [f"{sum(crawl.by('failed').values())} failed"]
-    told += [f"{in_hand} in hand"] if crawl.ended_at is None else []
+    if crawl.ended_at is None:
+        told += [f"{crawl.in_hand} in hand", f"{found.states.get('todo', 0)} to do"]
     return f"crawl {crawl.name} {since}: workers: {workers}; {', '.join(told)}"
 
 

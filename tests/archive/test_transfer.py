@@ -7,16 +7,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from newsarchive import clock
 from newsarchive.archive import schema, transfer
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import StorageError
+from tests.archive.samples import a_link
 from tests.archive.small import T0, dump, found, opened, sql
 from tests.conftest import ROOT
 
@@ -69,7 +72,10 @@ def seals(url: str) -> dict[str, list[Any]]:
 
 def test_there_and_back_nothing_is_lost(small: Path, empty: str) -> None:
     with opened(small) as store:
-        store.ledger.wait(T0)
+        store.ledger.wait(clock.now() + timedelta(days=1))
+        clocks = {"listed_at": f"{NUL}\ud800"}  # JSON escapes both
+        odd = a_link("kqtestd0000501", raw_clocks=clocks)
+        store.ledger.add_links([odd], T0)
     before, rows = dump(small), seals(file_url(small))
     told: list[int] = []
     old = move(file_url(small), empty, told.append)

@@ -107,7 +107,7 @@ def test_a_crawl_that_workers_share(small: Path, empty: str) -> None:
     assert links == "links: 2 todo; re-checks due: 0"
     assert told.startswith(f"crawl {CRAWL} since 20")
     assert "workers: 1 alive, 1 silent, 1 ended; 14 requests, " in told
-    assert told.endswith("/s, 11 new, 1 failed, 2 in hand")
+    assert told.endswith("/s, 11 new, 1 failed, 2 in hand, 2 to do")
     assert re.fullmatch(
         rf"attention: {SILENT} is silent for 1\d\d s: others take over what it had in hand", silent
     )
