@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, rows, schema, warc_files
+from newsarchive.archive import atomic, naming, rows, schema, transfer, warc_files
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.entry import Entry, Outcome, groups
 from newsarchive.archive.exchange import Exchange
@@ -47,11 +47,8 @@ class Store:
         but no ledger that knows them, unless it is to *rebuild* one, and where it was moved away.
         """
         file = root / "ledger.db"
-        # An empty file: a crash of the machine can leave one, and SQLite would take it.
-        there = bool(ledger_url) or (file.is_file() and file.stat().st_size > 0)
+        there = bool(ledger_url) or transfer.is_there(file)
         posts = next((root / "posts").glob("*/*/*/*.html"), None)
-        if not there and (moved := next(root.glob("ledger.db.moved-*"), None)):
-            raise StorageError(f"the ledger of {root} was moved ({moved.name}): set LEDGER_URL")
         if not (there or create or posts):
             raise StorageError(f"no archive in {root}: there is no ledger.db")
         lost = StorageError(

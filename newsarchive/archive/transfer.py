@@ -123,6 +123,16 @@ class Transfer(Upkeep):
         return str(aside)
 
 
+def is_there(file: Path) -> bool:
+    """Whether a ledger is in *file*. Raises StorageError where one was, and has moved away."""
+    # An empty file: a crash of the machine can leave one, and SQLite would take it.
+    if file.is_file() and file.stat().st_size > 0:
+        return True
+    if old := next(file.parent.glob(f"{file.name}.moved-*"), None):
+        raise StorageError(f"the ledger of {file.parent} was moved ({old.name}): set LEDGER_URL")
+    return False
+
+
 def _unfit(kind: sa.types.TypeEngine[Any], value: object) -> str:
     """Why PostgreSQL would refuse *value* in a column of that *kind*; '' where it would not."""
     if isinstance(kind, sa.String) and isinstance(value, str):
