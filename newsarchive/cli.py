@@ -191,4 +191,6 @@ class ArchiveCommand(ScrapyCommand):
         Raises StorageError where there is none.
         """
         assert self.settings is not None
-        return Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)
+        store = Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)
+        store.ledger.lease = self.settings.getfloat("CLUSTER_LEASE", store.ledger.lease)
+        return store

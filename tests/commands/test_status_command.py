@@ -111,6 +111,8 @@ def test_a_crawl_that_workers_share(small: Path, empty: str) -> None:
     assert re.fullmatch(
         rf"attention: {SILENT} is silent for 1\d\d s: others take over what it had in hand", silent
     )
+    patient = status(small, "-s", f"LEDGER_URL={empty}", "-s", "CLUSTER_LEASE=300")
+    assert "workers: 2 alive, 0 silent, 1 ended" in patient.out
     finish(empty)
     assert "was killed" not in status(small, "-s", f"LEDGER_URL={empty}").out
 
