@@ -49,6 +49,12 @@ class Crew:
         """Which crawl of that name it is."""
         return f"{self._crawl} {moment_text(self._opened)}"
 
+    def archive(self) -> str:
+        """Which ledger of its server it is."""
+        with self._access.beside() as connection:
+            query = sa.text("SELECT current_database() || '/' || current_schema()")
+            return str(connection.execute(query).scalar_one())
+
     def join(
         self, spider: str, arguments: Mapping[str, str], limit: int | None, told: Mapping[str, Any]
     ) -> None:

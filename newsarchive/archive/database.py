@@ -42,11 +42,12 @@ class Database(Access):
         with self._transaction() as connection:
             if self.is_postgres:  # two workers that make the same table end with an error
                 connection.execute(MAKE)
+                shared.metadata.create_all(connection)
             else:
                 # All tables and indexes or none: SQLite's driver commits each of them otherwise,
                 # and an index whose table is there is never made.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            shared.metadata.create_all(connection)
+            schema.metadata.create_all(connection)
             connection.execute(
                 self._insert(schema.about)
                 .values(key="version", value=str(schema.VERSION))

@@ -50,7 +50,7 @@ _OVER = (
     f"AND NOT (coalesce(pages_left, 1) > 0 AND EXISTS (SELECT 1 {_PAGES})) "
     f"AND NOT (rechecks > 0 AND EXISTS (SELECT 1 {_CHECKS})) "
     f"AND NOT EXISTS (SELECT 1 FROM lease WHERE until > {NOW} "
-    "AND (kind IN ('page', 'check') OR kind = 'lists' AND key = :name))"
+    "AND owner IN (SELECT worker.name FROM worker WHERE worker.crawl = :name))"
 )
 
 

@@ -7,13 +7,12 @@ and are worth nothing when nobody crawls. Their times are seconds of the databas
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
 
-from newsarchive.archive import schema
 from newsarchive.archive.moments import Moment
 
-#: With the archive's own tables: what `create_all` makes.
-metadata = schema.metadata
+#: In PostgreSQL only: SQLite has one run at a time.
+metadata = MetaData()
 
 #: What one worker has in hand, so that no other takes it up before `until`.
 lease = Table(

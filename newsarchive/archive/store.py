@@ -14,6 +14,7 @@ from sqlalchemy.engine import RowMapping
 from newsarchive import clock
 from newsarchive.archive import atomic, naming, rows, schema, transfer, warc_files
 from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.crew import Dead
 from newsarchive.archive.entry import Entry, Outcome, groups
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
@@ -73,12 +74,14 @@ class Store:
         """Give the ledger's connections back."""
         self.ledger.close()
 
-    def sweep(self) -> None:
-        """Settle and sweep what a killed run left half done. Hold the lock. Raises StorageError."""
+    def sweep(self, dead: Dead | None = None) -> None:
+        """Settle what killed runs left, or a *dead* worker. Hold the lock. Raises StorageError."""
+        worker, run = dead or ("", "")
         with trouble_with(self.root):
             self._exchange.settle()
-            atomic.sweep(self.root)
-            self.ledger.add_warc_files(warc_files.settle(self.root, self.ledger.warc_files()))
+            atomic.sweep(self.root, worker)
+            known = self.ledger.warc_files()
+            self.ledger.add_warc_files(warc_files.settle(self.root, known, run))
 
     def put(
         self,
@@ -104,7 +107,8 @@ class Store:
         """
         outcomes: list[Outcome | BadInput] = []
         for group in groups(entries):
-            outcomes += self._put_group(group)
+            with self._exchange.alone(set().union(*(entry.documents for entry in group))):
+                outcomes += self._put_group(group)
         return outcomes
 
     def _put_group(self, entries: Sequence[Entry]) -> list[Outcome | BadInput]:

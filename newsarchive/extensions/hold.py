@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import socket
 import sys
+import uuid
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scrapy.settings import BaseSettings
 
 from newsarchive import clock
-from newsarchive.archive import lock
+from newsarchive.archive import atomic, lock
+from newsarchive.archive.leases import Leases
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
 from newsarchive.exceptions import NewsarchiveError, StorageError
@@ -29,11 +33,11 @@ class Hold:
     """
 
     def __init__(self, settings: BaseSettings, spider: str, *, asks: bool) -> None:
-        command = _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
-        self.report = Report(clock.now(), spider, command)
+        self.report = Report(clock.now(), spider, _command())
         self._lock = lock.acquire(root_of(settings))
         try:
             self.store = Store.open(root_of(settings), settings["LEDGER_URL"], create=True)
+            self.store.ledger.hold()
             self.store.sweep()
             if asks:
                 heed(self.store.ledger.wait_until())
@@ -44,16 +48,59 @@ class Hold:
 
     def close(self) -> None:
         """Write the report, and let go. Raises StorageError; it lets go all the same."""
-        report = self.report
-        assert report.ended_at is not None, "the run says when it ended"
         try:
-            sha256 = report.write(self.store.root)
-            self.store.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
-        except OSError as error:
-            raise StorageError(f"the report: {error}") from error
+            _tell(self.report, self.store)
         finally:
             self.store.close()
             self._lock.release()
+
+
+class Share:
+    """As `Hold`, for one of several workers of a crawl: each has its own run, and its own report.
+
+    *spider* says what it was given, `arguments`, and what the workers together ask for at most,
+    `pages`. Raises BadArgument where the others were given another thing, and what `Hold` does.
+    """
+
+    def __init__(self, settings: BaseSettings, spider: Any) -> None:
+        host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower())[:24].strip("-")
+        name, seconds = f"{host}-{uuid.uuid4().hex[:8]}", settings.getfloat("CLUSTER_LEASE")
+        self.report = Report(clock.now(), spider.name, _command(), worker=name)
+        root = root_of(settings)
+        with atomic.trouble_with(root):
+            root.mkdir(parents=True, exist_ok=True)
+        self.store = Store.open(root, settings["LEDGER_URL"], create=True)
+        try:
+            ledger = self.store.ledger
+            ledger.share(name, seconds)
+            ledger.hold()
+            heed(ledger.wait_until())
+            self.leases = Leases(ledger, settings["CLUSTER_NAME"] or spider.name, seconds)
+            told = {"run": self.report.name, "host": socket.gethostname(), "pid": os.getpid()}
+            self.leases.join(spider.name, spider.arguments, spider.pages, told)
+            atomic.belong_to(name)
+            for dead in self.leases.dead():
+                self.store.sweep(dead)
+                self.leases.bury(dead)
+            ledger.begin_run(self.report.name, spider.name, self.report.started_at)
+        except NewsarchiveError:
+            self.store.close()
+            raise
+
+    def counts(self) -> dict[str, Any]:
+        """What the worker did so far, for the others to see."""
+        report = self.report
+        counted = {name: dict(getattr(report, name)) for name in ("archived", "skipped", "failed")}
+        return counted | {"found": report.found, "gone": report.gone, "rechecks": report.rechecks}
+
+    def close(self) -> None:
+        """Write the report, leave the crawl, let go. Raises StorageError; it lets go, too."""
+        try:
+            _tell(self.report, self.store)
+            self.leases.is_over()
+            self.leases.leave(self.counts())
+        finally:
+            self.store.close()
 
 
 class Part(NamedTuple):
@@ -74,6 +121,20 @@ class Borrowed:
     def close(self) -> None:
         """Let go of the ledger."""
         self.store.close()
+
+
+def _command() -> str:
+    """What was typed, without passwords."""
+    return _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
+
+
+def _tell(report: Report, store: Store) -> None:
+    assert report.ended_at is not None, "the run says when it ended"
+    try:
+        sha256 = report.write(store.root)
+    except OSError as error:
+        raise StorageError(f"the report: {error}") from error
+    store.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
 
 
 def root_of(settings: BaseSettings) -> Path:

@@ -12,7 +12,6 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
-from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newsarchive import clock, pictures
@@ -22,13 +21,15 @@ from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
-from newsarchive.extensions.hold import Borrowed, Hold, Part
+from newsarchive.extensions.hold import Borrowed, Hold, Part, Share
 from newsarchive.extensions.patience import Patience
 from newsarchive.extensions.recording import Recording
 from newsarchive.items import Article, Link, Miss
 from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
+#: A signal, with the `fault`: the run ends before its time.
+stopping = object()
 
 
 class Dropped(DropItem):
@@ -61,7 +62,9 @@ class Run:
         #: What a replay has of pictures.
         self.captured: ImageCaptures | None = None
         self.part: Part | None = settings.get("PART")
-        self._hold = _hold(settings, crawler.spidercls.name, self.part, asks=self.live)
+        self._hold = _hold(crawler, self.part, asks=self.live)
+        #: What it has of a crawl that several workers share.
+        self.share = self._hold if isinstance(self._hold, Share) else None
         self.report, self.store = self._hold.report, self._hold.store
         self.ledger = self.store.ledger
         self.recording = Recording(settings, self.store, self.report.name, asks=self.live)
@@ -133,6 +136,7 @@ class Run:
                 self.crawler.engine.close_spider_async(reason=type(fault).__name__.lower())
             )
             drop_waiting(self.crawler)
+            self.crawler.signals.send_catch_log(stopping, fault=fault)
 
     def check_at(self, date: str, now: datetime) -> datetime | None:
         """When an article of *date* (as in a post) that is there *now* is to be asked for again.
@@ -213,7 +217,8 @@ class Run:
             self.stop(failure.value)
         else:
             detail = repr(failure.value)[:500]
-            self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
+            at = clock.now() if self.share else None  # else another worker would try it at once
+            self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel, at))
 
     def _answered(self, response: Response) -> None:
         if pictures.address(response.url):
@@ -233,8 +238,11 @@ class Run:
         self.close(reason)
 
 
-def _hold(settings: BaseSettings, spider: str, part: Part | None, *, asks: bool) -> Hold | Borrowed:
-    return Borrowed(settings, spider) if part else Hold(settings, spider, asks=asks)
+def _hold(crawler: Crawler, part: Part | None, *, asks: bool) -> Hold | Borrowed | Share:
+    settings, name = crawler.settings, crawler.spidercls.name
+    if asks and settings["CLUSTER_URL"]:
+        return Share(settings, crawler.spider)
+    return Borrowed(settings, name) if part else Hold(settings, name, asks=asks)
 
 
 def served(response: Response) -> datetime | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
 
-from newsarchive.archive import shared
+from newsarchive.archive import schema, shared
 from tests.cluster.servers import Postgres, Redis, Unavailable
 
 
@@ -26,7 +26,8 @@ def postgres_server() -> Iterator[Postgres]:
 def database(postgres_server: Postgres) -> str:
     """The URL of an empty database."""
     engine = sa.create_engine(postgres_server.url)
-    shared.metadata.drop_all(engine)
+    for metadata in (schema.metadata, shared.metadata):
+        metadata.drop_all(engine)
     engine.dispose()
     return postgres_server.url
 
@@ -40,3 +41,16 @@ def redis_server() -> Iterator[Redis]:
         pytest.skip(str(error))
     yield server
     server.close()
+
+
+@pytest.fixture
+def make(database: str) -> Iterator[Callable[[str], None]]:
+    """Change what the ledger says, past the workers."""
+    engine = sa.create_engine(database)
+
+    def execute(statement: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(sa.text(statement))
+
+    yield execute
+    engine.dispose()
