@@ -200,5 +200,5 @@ class ArchiveCommand(ScrapyCommand):
         """
         assert self.settings is not None
         store = Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)
-        store.ledger.lease = self.settings.getfloat("CLUSTER_LEASE", store.ledger.lease)
+        store.ledger.lease = self.settings.getfloat("CLUSTER_LEASE")
         return store

@@ -25,6 +25,15 @@ from newsarchive.extensions.patience import heed
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 
 
+#: What Scrapy counts of what a report tells.
+STATS = {
+    "requests": "downloader/request_count",
+    "retries": "retry/count",
+    "bytes": "downloader/response_bytes",
+}
+_STATUS = "downloader/response_status_count/"
+
+
 class Hold:
     """The lock, the ledger's row of the run, and its report.
 
@@ -66,6 +75,7 @@ class Share:
         host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower())[:24].strip("-")
         name, seconds = f"{host}-{uuid.uuid4().hex[:8]}", settings.getfloat("CLUSTER_LEASE")
         self.report = Report(clock.now(), spider.name, _command(), worker=name)
+        self._stats = spider.crawler.stats
         root = root_of(settings)
         with atomic.trouble_with(root):
             root.mkdir(parents=True, exist_ok=True)
@@ -88,10 +98,16 @@ class Share:
             raise
 
     def counts(self) -> dict[str, Any]:
-        """What the worker did so far, for the others to see."""
-        report = self.report
-        counted = {name: dict(getattr(report, name)) for name in ("archived", "skipped", "failed")}
-        return counted | {"found": report.found, "gone": report.gone, "rechecks": report.rechecks}
+        """What the worker did so far, for the others to see: under its report's names, and what the
+        site answered, by status."""
+        report, stats = self.report, self._stats.get_stats()
+        counted: dict[str, Any] = {
+            name: dict(getattr(report, name)) for name in ("archived", "skipped", "failed")
+        }
+        counted |= {name: getattr(report, name) for name in ("found", "gone", "rechecks")}
+        counted |= {name: stats.get(stat, 0) for name, stat in STATS.items()}
+        answers = ((name.removeprefix(_STATUS), count) for name, count in stats.items())
+        return counted | {"answers": {name: count for name, count in answers if name.isdigit()}}
 
     def close(self) -> None:
         """Write the report, leave the crawl, let go. Raises StorageError; it lets go, too."""

@@ -21,7 +21,7 @@ from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.versions import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
-from newsarchive.extensions.hold import Borrowed, Hold, Part, Share
+from newsarchive.extensions.hold import STATS, Borrowed, Hold, Part, Share
 from newsarchive.extensions.patience import Patience
 from newsarchive.extensions.recording import Recording
 from newsarchive.items import Article, Link, Miss
@@ -181,12 +181,11 @@ class Run:
         if self.report.ended_at is not None:
             return
         self.ledger.before()  # what a second signal left waiting counts, too
-        report, count = self.report, self.crawler.stats.get_value
+        report = self.report
         report.ended_at = clock.now()
         report.finish_reason = reason
-        report.requests = count("downloader/request_count", 0)
-        report.retries = count("retry/count", 0)
-        report.bytes = count("downloader/response_bytes", 0)
+        for name, stat in STATS.items():
+            setattr(report, name, self.crawler.stats.get_value(stat, 0))
         report.exit_code = int(self.exit_code)
         try:
             self.recording.close()
