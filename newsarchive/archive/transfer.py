@@ -69,6 +69,8 @@ class Transfer(Upkeep):
         They are read back before they are committed, all of them or none. *moved* is told how many
         more were written. Raises StorageError, also where something is here already.
         """
+        if not self.is_postgres and self._engine.url.database in (None, "", ":memory:"):
+            raise StorageError(f"{self.url} is a database in memory: name a file")
         with self._transaction() as connection:
             # Whoever else moves a ledger here waits for this row, and then finds the other rows.
             same = sa.update(about).where(about.c.key == "version").values(value=about.c.value)

@@ -116,6 +116,13 @@ def test_a_target_that_holds_anything_is_left_alone(small: Path, target: str) ->
     assert dump(small) == before
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_memory_is_no_place_for_a_ledger(small: Path, url: str) -> None:
+    with pytest.raises(StorageError, match="name a file"):
+        move(file_url(small), url)
+    assert (small / "ledger.db").exists()
+
+
 def test_rows_that_are_damaged_are_named(small: Path, target: str) -> None:
     sql(small, "UPDATE walk SET newest_at = NULL WHERE channel = 'china'")
     with closing(Ledger(file_url(small))) as source, closing(Ledger(target)) as ledger:
