@@ -86,10 +86,12 @@ class _Archive(Collector):
                 for spider, report in reports.items()
                 for key, count in report.get(name, {}).items()
             }
-            yield _gauge(f"last_run_{name}", f"Articles {name} by it", counts, "spider", label)
+            yield _gauge(
+                f"last_run_{name}", f"Articles {name} by the last run", counts, "spider", label
+            )
         for name in ("requests", "retries", "bytes"):
             told = {(spider,): found[name] for spider, found in reports.items() if name in found}
-            yield _gauge(f"last_run_{name}", f"Its {name}", told, "spider")
+            yield _gauge(f"last_run_{name}", f"{name.capitalize()} of the last run", told, "spider")
 
     def _of_workers(self) -> Iterator[Metric]:
         crawls, leases = self._health.crawls, self._store.ledger.leases()

@@ -16,6 +16,7 @@ from newsarchive.archive.report import Report
 from tests.archive.small import FAILED, KILLED, T0, TODO, a_link, opened, sql
 from tests.archive.workers import ALIVE, CRAWL, ENDED, SILENT, share
 from tests.commands.archives import command
+from tests.conftest import ROOT
 from tests.running import Completed
 
 parser = pytest.importorskip("prometheus_client.parser", reason="no prometheus-client here")
@@ -86,6 +87,23 @@ def test_no_label_leads_to_an_article(small: Path) -> None:
     text = metrics(small).out
     assert not re.search(r"https?:|题目|kqtest|/", re.sub(r"^#.*$", "", text, flags=re.M))
     assert KILLED not in text
+
+
+def test_the_metrics_are_those_of_the_documents(small: Path) -> None:
+    from newsarchive.archive import health, metrics
+
+    with opened(small) as store:
+        families = list(metrics._Archive(store, health.look(store)).collect())
+    rows = []
+    for family in families:
+        labels = ",".join(family._labelnames)  # type: ignore[attr-defined]
+        name = family.name + "_total" * (family.type == "counter")
+        rows.append((name + f"{{{labels}}}" * bool(labels), family.documentation))
+    text = (ROOT / "docs/operations.md").read_text("utf-8")
+    assert re.findall(r"^\| `(newsarchive_\S+)` \| (.+) \|$", text, re.M) == rows
+    known = {name.split("{")[0] for name, _ in rows}
+    for document in (ROOT / "docs").glob("*.md"):
+        assert set(re.findall(r"newsarchive_[a-z_]+", document.read_text("utf-8"))) <= known
 
 
 def test_a_file_is_there_whole_or_not_at_all(small: Path, tmp_path: Path) -> None:
