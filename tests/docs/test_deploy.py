@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,22 @@ def test_commands_options_and_settings_exist() -> None:
                 assert re.search(rf"{word}[, ]", told), (name, word)
             if setting := re.match(r"([A-Z_]+)=", word):
                 assert hasattr(settings, setting[1]), setting[1]
+
+
+def test_the_document_names_what_there_is() -> None:
+    text = (ROOT / "docs/cluster.md").read_text("utf-8")
+    lines = re.findall(r"^ {4,}scrapy (.+)$", text, re.M)
+    assert len(lines) == 3
+    for line in lines:
+        name, *words = shlex.split(line)
+        assert (ROOT / "newsarchive/commands" / f"{name}.py").is_file()
+        named = {word.split("=")[0] for before, word in pairwise(words) if before == "-s"}
+        assert named <= set(dir(settings)), line
+    for name in re.findall(r"newsarchive-[a-z]+(?:@\d)?\.(?:timer|service)", text):
+        assert re.sub(r"@\d", "@", name) in UNITS
+    told = text.split("## How workers end")[1].split("## ")[0]
+    codes = re.findall(r"^\| ([\d, ]+) \|", told, re.M)
+    assert [int(code) for row in codes for code in row.split(",")] == list(map(int, ExitCode))
 
 
 def test_exit_codes_are_those_there_are() -> None:
