@@ -43,7 +43,9 @@ class Command(ArchiveCommand):
             complain(obstacle)
             obstacles += 1
         if obstacles:
-            raise StorageError(f"{obstacles} rows cannot be moved, so nothing was written")
+            raise StorageError(
+                f"{obstacles} faults, so nothing was moved: `scrapy verify --repair` mends damage"
+            )
         with tqdm(unit=" rows", desc="moved", disable=None) as bar:
             count = target.take_over(source, bar.update)
         left = source.retire(target.url)

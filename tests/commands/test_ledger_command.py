@@ -68,7 +68,7 @@ def test_rows_that_cannot_be_moved_are_named(small: Path, tmp_path: Path) -> Non
     assert (done.code, done.out) == (3, "")
     assert done.err.splitlines() == [
         "newsarchive: walk china: damaged",
-        "newsarchive: 1 rows cannot be moved, so nothing was written",
+        "newsarchive: 1 faults, so nothing was moved: `scrapy verify --repair` mends damage",
     ]
     assert dump(small) == before
 
