@@ -71,6 +71,8 @@ class Access:
         self._held: Connection | None = None
         self._pinned: Connection | None = None
         self._lines: WeakSet[Any] = WeakSet()
+        driver: Any = self._engine.dialect.dbapi
+        self._error: type[Exception] = driver.Error
 
     def close(self) -> None:
         """Give the connections back."""
@@ -84,7 +86,8 @@ class Access:
     def cut(self) -> None:
         """Hang up on the server, from another thread: who waits for its answer gets an error."""
         for line in list(self._lines):
-            with suppress(OSError), socket.socket(fileno=os.dup(line.fileno())) as end:
+            # An error of the driver: the line was lost already.
+            with suppress(OSError, self._error), socket.socket(fileno=os.dup(line.fileno())) as end:
                 end.shutdown(socket.SHUT_RDWR)
 
     def hold(self) -> None:

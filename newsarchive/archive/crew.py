@@ -43,17 +43,12 @@ class Crew:
         self._me = access.worker
         self._seconds = seconds
         self._opened = clock.now()
+        self.archive = ""  #: which ledger of its server it is
 
     @property
     def generation(self) -> str:
         """Which crawl of that name it is."""
         return f"{self._crawl} {moment_text(self._opened)}"
-
-    def archive(self) -> str:
-        """Which ledger of its server it is."""
-        with self._access.beside() as connection:
-            query = sa.text("SELECT current_database() || '/' || current_schema()")
-            return str(connection.execute(query).scalar_one())
 
     def join(
         self, spider: str, arguments: Mapping[str, str], limit: int | None, told: Mapping[str, Any]
@@ -94,6 +89,8 @@ class Crew:
                 raise BadArgument(f"the crawl {self._crawl} is at work as {other}: join it as that")
             else:
                 opened = known["opened_at"]
+            where = sa.text("SELECT current_database() || '/' || current_schema()")
+            self.archive = str(connection.execute(where).scalar_one())
             skew = clock.now().timestamp() - connection.execute(sa.select(DB_NOW)).scalar_one()
             mine = {"name": self._me, "crawl": self._crawl, "beat": DB_NOW, "ended": False}
             connection.execute(
@@ -114,6 +111,11 @@ class Crew:
             if not connection.execute(sa.update(worker).where(*alive).values(told)).rowcount:
                 raise StorageError(f"{self._me} was silent: others do its work by now")
             connection.execute(mine.values(until=DB_NOW + self._seconds))
+        return self.stopped()
+
+    def stopped(self) -> tuple[str, int] | None:
+        """Why the crawl was stopped, and with which exit code; None where it was not."""
+        with self._access.beside() as connection:
             found = self._open(connection)
         return (found["stopped"], found["exit_code"]) if found and found["stopped"] else None
 

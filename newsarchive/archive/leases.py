@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from newsarchive import clock
 from newsarchive.archive.access import NOW
-from newsarchive.archive.crew import Crew
+from newsarchive.archive.crew import DB_NOW, Crew
 from newsarchive.archive.links import LINK_FIELDS
 from newsarchive.archive.moments import moment_text
 from newsarchive.archive.schema import article, link
@@ -103,7 +103,10 @@ class Leases(Crew):
             self._release(connection)
             connection.execute(sa.text(_OVER), told)
             found = self._open(connection)
-            return found is None or found["ended_at"] is not None
+            over = found is None or found["ended_at"] is not None
+            if over:  # what workers had that were killed, and that was done all the same
+                connection.execute(sa.delete(lease).where(lease.c.until <= DB_NOW))
+            return over
 
     def leave(self, counts: Mapping[str, Any]) -> None:
         """Be gone, and leave to the others what was not done."""

@@ -8,7 +8,7 @@ from scrapy.settings import BaseSettings
 
 from newsarchive import clock
 from newsarchive.archive.ledger import WAIT_MAX
-from newsarchive.exceptions import Blocked, NewsarchiveError, Reason, Unreachable
+from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, Unreachable
 from newsarchive.items import Miss
 
 FAILURES = (Reason.NETWORK, Reason.HTTP_ERROR)
@@ -63,6 +63,11 @@ class Patience:
         wait = wait or timedelta(seconds=min(self._block_wait, WAIT_MAX.total_seconds()))
         until = clock.now() + min(wait, WAIT_MAX)
         return Blocked(f"the site refuses us, {why}: not asked again before {utc(until)}", until)
+
+
+def stopped(why: str, exit_code: int) -> Blocked | Unreachable:
+    """What another worker stopped the crawl with."""
+    return Blocked(why) if exit_code == ExitCode.BLOCKED else Unreachable(why)
 
 
 def heed(until: datetime | None) -> None:

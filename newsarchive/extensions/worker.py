@@ -18,13 +18,11 @@ from scrapy.exceptions import NotConfigured
 from newsarchive.cluster import GATES
 from newsarchive.exceptions import (
     Blocked,
-    ExitCode,
     NewsarchiveError,
     Reason,
     StorageError,
-    Unreachable,
 )
-from newsarchive.extensions.patience import FAILURES, Patience
+from newsarchive.extensions.patience import FAILURES, Patience, stopped
 from newsarchive.extensions.run import Dropped, Run, stopping
 from newsarchive.items import Article, Miss
 from newsarchive.log import visible
@@ -74,7 +72,7 @@ class Worker:
         self._run = Run.of(self._crawler)
         assert self._run.share is not None, "Run shares the crawl"
         self._leases = self._run.share.leases
-        self._gate.open(self._leases.archive(), self._leases.generation)
+        self._gate.open(self._leases.archive, self._leases.generation)
         self._gate.closed = lambda: self._run.fault is not None or not self._crawler.crawling
         self._run.patience = _Shared(self._crawler, self)
         self._beating = asyncio.ensure_future(self._beat())
@@ -84,14 +82,13 @@ class Worker:
         assert self._run.share is not None
         while True:
             try:
-                stopped = self._leases.beat(self._run.share.counts())
+                told = self._leases.beat(self._run.share.counts())
             except StorageError as error:
                 self._run.stop(error)
                 return
             self._beaten = time.monotonic()
-            if stopped is not None:
-                why, code = stopped
-                self._run.stop(Blocked(why) if code == ExitCode.BLOCKED else Unreachable(why))
+            if told is not None:
+                self._run.stop(stopped(*told))
                 return
             self._heard.clear()
             try:

@@ -13,6 +13,7 @@ from newsarchive import clock
 from newsarchive.archive import schedule
 from newsarchive.cluster import GATES
 from newsarchive.extensions.hold import Share
+from newsarchive.extensions.patience import stopped
 from newsarchive.extensions.run import Run
 from newsarchive.items import Link
 
@@ -98,6 +99,8 @@ class SharedFrontier(Frontier):
             if links:
                 await self._run.crawler.signals.wait_for(signals.scheduler_empty)
             elif self._leases.is_over():
+                if told := self._leases.stopped():
+                    self._run.stop(stopped(*told))
                 return
             hints = await self._gate.hints(self._count, wait=_WAIT if idle else 0)
 
