@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from newsarchive.archive import schema
+from newsarchive.archive import schema, shared
 from newsarchive.archive.ledger import Ledger
 from tests.archive.small import copied
 
@@ -45,7 +45,8 @@ def postgres() -> Iterator[str]:
 def empty(postgres: str) -> str:
     """A PostgreSQL database without tables."""
     engine = sa.create_engine(postgres)
-    schema.metadata.drop_all(engine)
+    for metadata in (schema.metadata, shared.metadata):
+        metadata.drop_all(engine)
     engine.dispose()
     return postgres
 
