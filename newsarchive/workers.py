@@ -36,7 +36,8 @@ def replay(
     Raises NewsarchiveError where the archive cannot be had.
     """
     hold = Hold(settings, "replay", asks=False)
-    hold.store.close()  # no connection is shared with another process
+    hold.store.close()  # no connection is shared with another process …
+    hold.store.ledger.hold()  # … but the lock stays here
     report, faults = hold.report, []
     _held(True, *_STOPS)
     with _forwarded(_started(settings, arguments, count)) as workers:

@@ -94,6 +94,11 @@ class Leases(Crew):
         if self._hand.pop(doc_id, None):
             self._finished.append(doc_id)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether this worker has something in hand."""
+        return bool(self._hand)
+
     def is_over(self) -> bool:
         """Whether nothing is left to do: decided once, for all workers."""
         told = {"name": self._crawl, "opened": moment_text(self._opened)}

@@ -8,6 +8,7 @@ import shlex
 import socket
 import sys
 import uuid
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from newsarchive.archive import atomic, lock
 from newsarchive.archive.leases import Leases
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
-from newsarchive.exceptions import NewsarchiveError, StorageError
+from newsarchive.exceptions import StorageError
 from newsarchive.extensions.patience import heed
 
 #: A password in a URL on the command line.
@@ -44,16 +45,16 @@ class Hold:
     def __init__(self, settings: BaseSettings, spider: str, *, asks: bool) -> None:
         self.report = Report(clock.now(), spider, _command())
         self._lock = lock.acquire(root_of(settings))
-        try:
+        with ExitStack() as undone:
+            undone.callback(self._lock.release)
             self.store = Store.open(root_of(settings), settings["LEDGER_URL"], create=True)
+            undone.callback(self.store.close)
             self.store.ledger.hold()
             self.store.sweep()
             if asks:
                 heed(self.store.ledger.wait_until())
             self.store.ledger.begin_run(self.report.name, spider, self.report.started_at)
-        except NewsarchiveError:
-            self._lock.release()
-            raise
+            undone.pop_all()
 
     def close(self) -> None:
         """Write the report, and let go. Raises StorageError; it lets go all the same."""
@@ -80,7 +81,8 @@ class Share:
         with atomic.trouble_with(root):
             root.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(root, settings["LEDGER_URL"], create=True)
-        try:
+        with ExitStack() as undone:
+            undone.callback(self.store.close)
             ledger = self.store.ledger
             ledger.share(name, seconds)
             ledger.hold()
@@ -93,9 +95,7 @@ class Share:
                 self.store.sweep(dead)
                 self.leases.bury(dead)
             ledger.begin_run(self.report.name, spider.name, self.report.started_at)
-        except NewsarchiveError:
-            self.store.close()
-            raise
+            undone.pop_all()
 
     def counts(self) -> dict[str, Any]:
         """What the worker did so far, for the others to see: under its report's names, and what the

@@ -17,8 +17,9 @@ from newsarchive.extensions.patience import stopped
 from newsarchive.extensions.run import Run
 from newsarchive.items import Link
 
-#: Seconds that an idle worker waits for a word, before it looks for itself.
-_WAIT = 2.0
+#: Seconds that an idle worker waits for a word, before it looks for itself; while it still has
+#: something in hand, which may be all that the crawl waits for.
+_WAIT, _SHORT = 2.0, 0.2
 #: What a worker claims at once, by how many requests may be on their way.
 _CLAIM = 2
 
@@ -102,7 +103,8 @@ class SharedFrontier(Frontier):
                 if told := self._leases.stopped():
                     self._run.stop(stopped(*told))
                 return
-            hints = await self._gate.hints(self._count, wait=_WAIT if idle else 0)
+            wait = _SHORT if self._leases.is_busy else _WAIT
+            hints = await self._gate.hints(self._count, wait=wait if idle else 0)
 
     async def leads(self) -> bool:
         while not self._leases.lead():
