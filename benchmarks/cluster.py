@@ -6,8 +6,7 @@ Crawls so many pages (600) of some 83 kB each from a server in a process of its 
 limit, into an empty archive and an empty schema of the PostgreSQL that LEDGER_URL names: by a run
 that is alone (its queue is in memory), by one worker (which claims), and by two. The server answers
 at once, or after 50 ms, as one that is not on the same machine does. Prints pages a second, from
-the start of the first process to the end of the last report, the median of three rounds, and how
-one compares with the other.
+the first answer to the last, the median of three rounds, and how one compares with the other.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
+from newsarchive import clock
 from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.site import load_articles
 from newsarchive.demo.templates import render
@@ -108,7 +108,6 @@ def rate(folder: Path, url: str, cluster: str, port: int, workers: int, count: i
     ]
     for name, value in settings.items():
         line += ["-s", f"{name}={json.dumps(value) if isinstance(value, dict) else value}"]
-    begun = time.time()
     processes = [
         subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603
         for _ in range(workers)
@@ -117,15 +116,16 @@ def rate(folder: Path, url: str, cluster: str, port: int, workers: int, count: i
         _, told = process.communicate()
         if process.returncode:
             sys.exit(told.decode(errors="replace")[-3000:])
-    ended = max(path.stat().st_mtime for path in (archive / "reports").iterdir())
     stored = sum(1 for _ in (archive / "posts").rglob("*.html"))
     if stored != count:
         sys.exit(f"{stored} of {count} pages were archived")
     with engine.begin() as connection:
+        query = f"SELECT min(fetched_at), max(fetched_at) FROM {SCHEMA}.article"  # noqa: S608
+        begun, ended = map(clock.from_iso, connection.execute(sa.text(query)).one())
         connection.execute(sa.text(f"DROP SCHEMA {SCHEMA} CASCADE"))
     engine.dispose()
     shutil.rmtree(archive)
-    return count / (ended - begun)
+    return count / (ended - begun).total_seconds()
 
 
 def measure(folder: Path, url: str, cluster: str, wait: float, count: int) -> None:
