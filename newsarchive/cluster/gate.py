@@ -59,6 +59,7 @@ class Gate:
         self._heard = heard
         self._archive = self._crawl = ""
         self._telling: set[asyncio.Task[None]] = set()
+        self._shut = False
         self._script = client.register_script(
             resources.files(__package__).joinpath("gate.lua").read_text("utf-8")
         )
@@ -108,15 +109,17 @@ class Gate:
         return int(await self._script(keys=keys, args=[*told, int(answered)]))
 
     def pause(self, host: str, seconds: float) -> None:
-        """*host* is not to be asked for so long, by nobody: told now, and with each request."""
+        """*host* is not to be asked for so long, by nobody: told again and again meanwhile."""
         self._pauses[host] = max(self._pauses.get(host, 0), time.monotonic() + seconds)
         task = asyncio.ensure_future(self._tell_pause(host))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
     async def _tell_pause(self, host: str) -> None:
-        with suppress(RedisError, OSError):  # then nobody is let through
-            await self._ask(host)
+        while not self._shut and time.monotonic() + _LOOK / 2 < self._pauses[host]:
+            with suppress(RedisError, OSError):  # then nobody is let through
+                await self._ask(host)
+            await asyncio.sleep(_LOOK)
 
     def answered(self) -> None:
         """The site gave an answer that is no error: its failures in a row are over."""
@@ -163,5 +166,6 @@ class Gate:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        self._shut = True
         await asyncio.gather(*self._telling)
         await self._client.aclose()
