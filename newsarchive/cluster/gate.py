@@ -11,6 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import resources
 
 from redis.asyncio import Redis
@@ -57,6 +58,8 @@ class Gate:
         self._delay, self._jitter, self._patience = delay, jitter, patience
         self._heard = heard
         self._archive = self._crawl = ""
+        self._telling: set[asyncio.Task[None]] = set()
+        self._shut = False
         self._script = client.register_script(
             resources.files(__package__).joinpath("gate.lua").read_text("utf-8")
         )
@@ -106,8 +109,17 @@ class Gate:
         return int(await self._script(keys=keys, args=[*told, int(answered)]))
 
     def pause(self, host: str, seconds: float) -> None:
-        """*host* is not to be asked for so long, by nobody: it is told with the next request."""
+        """*host* is not to be asked for so long, by nobody: told again and again meanwhile."""
         self._pauses[host] = max(self._pauses.get(host, 0), time.monotonic() + seconds)
+        task = asyncio.ensure_future(self._tell_pause(host))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_pause(self, host: str) -> None:
+        while not self._shut and time.monotonic() + _LOOK / 2 < self._pauses[host]:
+            with suppress(RedisError, OSError):  # then nobody is let through
+                await self._ask(host)
+            await asyncio.sleep(_LOOK)
 
     def answered(self) -> None:
         """The site gave an answer that is no error: its failures in a row are over."""
@@ -126,24 +138,20 @@ class Gate:
 
     async def stop(self) -> None:
         """Nobody is let through any more; the ledger says so, too, for who does not hear it."""
-        try:
+        with suppress(RedisError, OSError):
             await self._client.set(f"{self._crawl}:stop", 1, ex=_DAY)
-        except (RedisError, OSError):
-            return
 
     # What is ready: ids of documents, as hints
 
     async def tell(self, doc_ids: list[str]) -> None:
         """These documents are to be asked for."""
-        try:
-            key = f"{self._crawl}:ready"
+        key = f"{self._crawl}:ready"
+        with suppress(RedisError, OSError):
             async with self._client.pipeline() as pipeline:
                 pipeline.rpush(key, *doc_ids)
                 pipeline.ltrim(key, -_HINTS, -1)
                 pipeline.expire(key, _DAY)
                 await pipeline.execute()
-        except (RedisError, OSError):
-            return
 
     async def hints(self, count: int, *, wait: float = 0) -> list[str]:
         """At most *count* documents that may be ready; *wait* seconds for the first of them."""
@@ -158,4 +166,6 @@ class Gate:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        self._shut = True
+        await asyncio.gather(*self._telling)
         await self._client.aclose()

@@ -12,7 +12,7 @@ import pytest
 from newsarchive.demo.site import Answer
 from tests.cluster.crowd import Crowd
 from tests.cluster.servers import Postgres, Redis
-from tests.running import Site
+from tests.running import ARTICLES, Site
 
 CHINA = ("-a", "channels=china")
 
@@ -25,12 +25,15 @@ class Clocked(Site):
         self.times: list[tuple[float, str]] = []
         self.says: Answer | None = None
         self.after = 0  #: so many pages are answered before it says that
+        self.once = False
 
     def _when(self, host: str, path: str, query: str) -> Answer | None:
-        if host != "finance.sina.com.cn" or path == "/robots.txt":
+        if not path.endswith("html"):
             return None
         self.times.append((time.monotonic(), path))
-        return self.says if len(self.times) > self.after else None
+        number = len(self.times) - 1
+        says = number == self.after if self.once else number >= self.after
+        return self.says if says else None
 
 
 @pytest.fixture
@@ -73,18 +76,31 @@ def test_a_block_ends_the_crawl_for_all(crowd: Crowd, site: Clocked) -> None:
 def test_the_rate_is_of_all_together_and_a_pause_is_everybody_s(
     crowd: Crowd, site: Clocked
 ) -> None:
-    crowd.rate = 0.25
-    site.says, site.after = Answer(503, {"Retry-After": "2"}, b""), 3
+    """While one worker is told to wait, the other has enough to do."""
+    crowd.rate = 0.15
+    site.says, site.after, site.once = Answer(503, {"Retry-After": "2"}, b""), 6, True
     for _ in range(2):
-        crowd.start(*CHINA, "-a", "limit=6")
-    while len(site.times) <= site.after and crowd.processes[0].poll() is None:
-        time.sleep(0.01)
-    site.says = None
-    assert set(crowd.wait()) == {0}, crowd.log()
-    gaps = [after - before for (before, _), (after, _) in pairwise(site.times)]
-    assert min(gaps) >= 0.25 - 0.05  # what the way takes
-    assert max(gaps) >= 2 - 0.05
-    assert len(gaps) >= 4
+        crowd.start("-a", "channels=stock", "-a", "limit=16")
+    assert set(crowd.wait()) <= {0, 1}, crowd.log()
+    times = [moment for moment, _ in site.times]
+    told = times[site.after]
+    assert [moment - told for moment in times if told < moment < told + 1.95] == []
+    assert len([moment for moment in times if moment > told]) >= 6
+    assert min(after - before for before, after in pairwise(times)) >= 0.15 - 0.05
+
+
+def test_failures_in_a_row_are_of_all_together(crowd: Crowd, site: Clocked, tmp_path: Path) -> None:
+    """Of given addresses on one host: a list, or a robots.txt, that answers well begins anew."""
+    addresses = [item.url for item in ARTICLES.values() if "//finance.sina.com.cn/" in item.url]
+    (tmp_path / "urls").write_text("\n".join(addresses))
+    crowd.rate = 0.1
+    site.says, site.after = Answer(500, {"Content-Type": "text/plain"}, b"no"), 3
+    for _ in range(2):
+        given = ("-a", f"urls={tmp_path / 'urls'}")
+        crowd.start(*given, "-s", "FAILURES_MAX=6", "-s", "RETRY_TIMES=0")
+    assert crowd.wait() == [1, 1], crowd.log()
+    assert len(site.times) <= 3 + 6 + 4
+    assert "6 failures in a row" in crowd.rows("SELECT stopped FROM crawl")[0][0]
 
 
 def test_who_joins_has_the_same_arguments_and_no_single_run_joins(crowd: Crowd) -> None:
