@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 ARCHIVE_DIR ?= output
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test zones chaos fuzz lint accuracy bench bench-scale datasets clean
+.PHONY: help setup demo test zones chaos chaos-cluster fuzz lint accuracy bench bench-scale datasets clean
 
 help:            ## say what there is
 	@grep -E '^[a-z-]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -27,6 +27,9 @@ zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests 
 
 chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
+
+chaos-cluster: $(VENV)/.test  ## 50 crawls by several workers, to which everything happens
+	NEWSARCHIVE_CLUSTER_CHAOS=50 $(BIN)/python -m pytest -s tests/cluster
 
 fuzz: $(VENV)/.test $(VENV)/.atheris  ## throw garbage at each parser for FUZZ_SECONDS (600)
 	@for target in post front_matter listing flash page save body warc; do \

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from search import CHANNELS, READER, SYMBOLS, Words, archive, build, told
 
-from newsarchive.archive import indexing
+from newsarchive.archive import health, indexing
 from newsarchive.archive.store import Store
 from newsarchive.site import counts
 from newsarchive.site.app import create_app
@@ -60,7 +60,7 @@ def behind(store: Store) -> Iterator[tuple[str, float]]:
     """What is done behind the pages, and the seconds it takes."""
     for name, work in (
         ("counts", lambda: counts.count(store)),
-        ("runs and reports", lambda: counts.look(store, {})),
+        ("runs and reports", lambda: health.look(store)),
         ("files", lambda: counts.weigh(store.root)),
     ):
         begun = time.perf_counter()

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ _LEAST = {
     "WARC_SIZE_MAX": 1,
     "IMAGES_SIZE_MAX": 1,
     "IMAGES_COUNT_MAX": 1,
+    "CLUSTER_LEASE": 1,
+    "CLUSTER_PATIENCE": 0,
 }
 #: Settings that are on or off.
 _SWITCHES = ("WARC_ENABLED", "IMAGES_ENABLED", "PROGRESS_ENABLED", "ROBOTSTXT_OBEY")
@@ -128,6 +131,11 @@ class SpiderCommand(BaseRunSpiderCommand):
             raise BadArgument(f"RECHECK_SHARE={share}: from 0 to below 1")
         if self.settings.getint("IMAGES_SIZE_MAX") > _IMAGES_SIZE_MAX:
             raise BadArgument(f"IMAGES_SIZE_MAX: at most {_IMAGES_SIZE_MAX} MB")
+        if self.settings["CLUSTER_URL"]:
+            if not self.settings["LEDGER_URL"].startswith("postgresql"):
+                raise BadArgument("CLUSTER_URL needs a LEDGER_URL of PostgreSQL")
+            if find_spec("redis") is None:
+                raise BadArgument("CLUSTER_URL needs newsarchive[cluster]")
         profile = self.settings["POST_PROFILE"]
         if profile not in PROFILES:
             raise BadArgument(f"POST_PROFILE={profile}: there are {', '.join(PROFILES)}")
@@ -196,4 +204,6 @@ class ArchiveCommand(ScrapyCommand):
         Raises StorageError where there is none.
         """
         assert self.settings is not None
-        return Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)
+        store = Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)
+        store.ledger.lease = self.settings.getfloat("CLUSTER_LEASE")
+        return store

@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import BODY
 
 from newsarchive.addresses import RefusedAddressError, refused
+from newsarchive.cluster import GATES
 
 #: Bytes. Servers and browsers stop at 8 to 256 kB.
 HEAD_MAX = 256 * 1024
@@ -60,8 +61,12 @@ class Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _Factory
+        self._gate = GATES.get(crawler)  # of several workers that share a crawl
 
     async def download_request(self, request: Request) -> Response:
+        if self._gate is not None:
+            # Here, and not before: what passes is on the wire at once.
+            await self._gate.enter(request.meta.get("download_slot") or "")
         try:
             return await super().download_request(request)
         except CannotResolveHostError as error:

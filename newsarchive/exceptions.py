@@ -122,6 +122,10 @@ class Unreachable(NewsarchiveError):
     """Nothing answers any more. The run ends early; what was not asked stays to do."""
 
 
+class Stopped(NewsarchiveError):
+    """The crawl ends: a request that waited for its turn is not made. No link is to blame."""
+
+
 class Locked(NewsarchiveError):
     """Another run holds the archive's lock."""
 

@@ -66,6 +66,18 @@ IMAGES_COUNT_MAX = 50
 #: A progress bar, where standard error is a terminal.
 PROGRESS_ENABLED = True
 
+# Several workers, one crawl (docs/cluster.md)
+
+#: Redis or Valkey, as `redis://host:6379/0`: a crawl is one of several workers, which share it, a
+#: PostgreSQL (LEDGER_URL), and the file system that ARCHIVE_DIR is on. Empty: it is alone.
+CLUSTER_URL = ""
+#: What the crawl is called; empty: as its spider.
+CLUSTER_NAME = ""
+#: Seconds that a worker may be silent, before others take up what it had in hand.
+CLUSTER_LEASE = 60
+#: Seconds that a worker waits for CLUSTER_URL where it is down; nobody is asked meanwhile.
+CLUSTER_PATIENCE = 300
+
 # Politeness: we say who we are, obey robots.txt, and ask once a second.
 
 USER_AGENT = f"newsarchive/{__version__} (news archiver; obeys robots.txt)"
@@ -143,6 +155,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "newsarchive.extensions.run.Run": 0,
+    "newsarchive.extensions.worker.Worker": 1,  # with CLUSTER_URL
     "newsarchive.extensions.disk_guard.DiskGuard": 5,
     "newsarchive.extensions.closing.CloseAfterLastItem": 10,
     "newsarchive.extensions.closing.DropWaiting": 10,

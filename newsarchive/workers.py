@@ -40,7 +40,8 @@ def replay(
     Raises NewsarchiveError where the archive cannot be had.
     """
     hold = Hold(settings, "replay", asks=False)
-    hold.store.close()  # no connection is shared with another process
+    hold.store.close()  # no connection is shared with another process …
+    hold.store.ledger.hold()  # … but the lock stays here
     report, faults = hold.report, []
     bar = Bar(shown=is_wanted(settings))
     settings.set(

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 
@@ -20,13 +21,9 @@ def run(
     arguments: Sequence[str], cwd: Path, env: dict[str, str], timeout: float
 ) -> subprocess.CompletedProcess[bytes]:
     """`scrapy *arguments*` with nothing on standard input. Raises TimeoutExpired."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.preload"])
     with tempfile.TemporaryDirectory() as folder:
         paths = [os.path.join(folder, name) for name in ("out", "err")]
-        # Not daemonic: those must not have children of their own.
-        process = context.Process(target=_execute, args=(list(arguments), cwd, env, *paths))
-        process.start()
+        process = start(arguments, cwd, env, *paths)
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
@@ -38,9 +35,21 @@ def run(
     return subprocess.CompletedProcess(list(arguments), code, out, err)
 
 
+def start(
+    arguments: Sequence[str], cwd: Path, env: dict[str, str], out: str, err: str
+) -> BaseProcess:
+    """Begin `scrapy *arguments*`; what it says goes into the files *out* and *err*."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.preload"])
+    # Not daemonic: those must not have children of their own.
+    process = context.Process(target=_execute, args=(list(arguments), cwd, env, out, err))
+    process.start()
+    return process
+
+
 def _execute(arguments: list[str], cwd: Path, env: dict[str, str], out: str, err: str) -> None:
     for number, path in enumerate((os.devnull, out, err)):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(descriptor, number)
         os.close(descriptor)
     sys.stdin, sys.stdout, sys.stderr = (

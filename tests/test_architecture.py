@@ -18,7 +18,8 @@ ALLOWED = {
     "archive": {"archive", "post", "items", "pictures", "exceptions", "clock", "__version__"},
     "site": set("site archive post sina items pictures exceptions clock __version__".split()),
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
-    "download": {"addresses"},
+    "cluster": {"cluster", "exceptions"},
+    "download": {"addresses", "cluster", "exceptions"},
     "addresses": set(),
     "bounds": {"exceptions"},
     "pictures": set(),
@@ -70,7 +71,8 @@ def test_every_room_has_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["sina", "post", "archive", "site", "items", "pictures", "exceptions", "clock"]
+    "room",
+    ["sina", "post", "archive", "site", "cluster", "items", "pictures", "exceptions", "clock"],
 )
 def test_no_scrapy_below_the_spiders(room: str) -> None:
     for path in sources(room):

@@ -18,6 +18,7 @@ CODES = {
     "StorageError": 3,
     "Blocked": 4,
     "Unreachable": 1,
+    "Stopped": 1,
     "Locked": 75,
 }
 

@@ -18,6 +18,14 @@ from newsarchive.exceptions import StorageError
 TEMPORARY = ".newsarchive"
 #: So many files are synced at once.
 _SYNCS = 8
+#: The worker whose temporaries these are; '': of this process. Machines share process numbers.
+_owner = ""
+
+
+def belong_to(worker: str) -> None:
+    """What this process leaves half written is told by this name: see `sweep`."""
+    global _owner
+    _owner = worker
 
 
 def write(root: Path, relative: str, data: bytes) -> None:
@@ -36,8 +44,8 @@ def write_all(root: Path, files: Sequence[tuple[str, bytes]]) -> None:
             descriptors = []
             for relative, data in files:
                 target = root / relative
-                # Of this process: two workers may store the same picture at the same moment.
-                temporary = root / TEMPORARY / f"{target.name}-{os.getpid()}.tmp"
+                # Of its own: two workers may store the same picture at the same moment.
+                temporary = root / TEMPORARY / f"{target.name}-{_owner or os.getpid()}.tmp"
                 make_folder(temporary.parent)
                 make_folder(target.parent)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
@@ -84,9 +92,9 @@ def beside(root: Path, *endings: str) -> list[str]:
     return [f"{TEMPORARY}/{name}" for name in sorted(names) if name.endswith(endings)]
 
 
-def sweep(root: Path) -> int:
-    """Remove what a killed run left half written; returns how many files that were."""
-    leftovers = beside(root, ".tmp")
+def sweep(root: Path, worker: str = "") -> int:
+    """Remove what a killed run left half written, or one *worker*; returns how many files."""
+    leftovers = beside(root, f"-{worker}.tmp" if worker else ".tmp")
     for leftover in leftovers:
         (root / leftover).unlink(missing_ok=True)
     return len(leftovers)

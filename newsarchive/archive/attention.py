@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from newsarchive import clock
+from newsarchive.archive.crawls import Crawl
 from newsarchive.archive.report import SKEW
 from newsarchive.archive.schema import Row
 
@@ -31,6 +32,9 @@ SAID = {
     "ended.unreachable": "the last {spider} ended with {code}: the site could not be reached",
     "stale": "lists that stand still: {lists}",
     "clock": "this machine's clock is {seconds} s off the site's",
+    "deserted": "the crawl {crawl} is not over, and no worker is there: start one",
+    "silent": "{worker} is silent for {seconds} s: others take over what it had in hand",
+    "skew": "the clock of {host} is {seconds} s off the database's",
     "generic": "{n} articles on a page template that is not known",
     "generic.one": "{n} article on a page template that is not known",
 }
@@ -56,13 +60,15 @@ def points(
     runs: Sequence[Row],
     reports: Mapping[str, Mapping[str, Any]],
     wait_until: datetime | None,
+    crawls: Sequence[Crawl] = (),
     *,
     busy: bool,
 ) -> Iterator[Point]:
     """What there is to say, in the order in which it is told.
 
     *runs* are the ledger's, newest first, *reports* those of them that could be read, by name,
-    *wait_until*: before that the site is not to be asked; *busy*: a run is at work now.
+    *wait_until*: before that the site is not to be asked; *crawls*: those that workers share;
+    *busy*: a run is at work now.
     """
     if any(run["started_at"] > now + _AHEAD for run in runs):
         yield Point("future", {})
@@ -71,8 +77,11 @@ def points(
         yield Point("none", {})
         return
     latest = runs[0]
+    workers = {worker.run: worker for crawl in crawls for worker in crawl.workers}
+    at_work = {name for name, worker in workers.items() if worker.state == "alive"}
+    at_work |= {latest["name"]} if busy else set()
     waits = wait_until is not None and wait_until > now
-    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not (busy or waits):
+    if now - (latest["ended_at"] or latest["started_at"]) > _SILENCE and not (at_work or waits):
         yield _lasting("silence", now - latest["started_at"])
     if waits:
         yield Point("refused", {"until": clock.iso(wait_until) or ""})
@@ -80,11 +89,15 @@ def points(
     for run in runs:
         if run["ended_at"] is not None:
             last.setdefault(run["spider"], run)
-        elif not (busy and run is latest):
+        elif run["name"] not in at_work:
+            if run["name"] in workers:  # told below
+                continue
             if run["spider"] not in last:  # else a later run has tied its loose ends
                 yield Point("killed", {"run": run["name"]})
         elif now - run["started_at"] > _LONG:
             yield _lasting("long", now - run["started_at"], run=run["name"])
+    for crawl in crawls:
+        yield from _of_workers(crawl)
     for spider, run in last.items():
         report = reports.get(run["name"], {})
         if run["exit_code"] in _CODES:
@@ -98,6 +111,17 @@ def points(
             yield Point("clock", {"seconds": f"{-skew:+.0f}"})
         if generic := report.get("layouts", {}).get("generic"):
             yield Point("generic", {"n": generic})
+
+
+def _of_workers(crawl: Crawl) -> Iterator[Point]:
+    running = crawl.ended_at is None
+    if running and not crawl.states()["alive"]:
+        yield Point("deserted", {"crawl": crawl.name})
+    for worker in crawl.workers:
+        if running and worker.state == "silent":
+            yield Point("silent", {"worker": worker.name, "seconds": f"{worker.silence:.0f}"})
+        if worker.state == "alive" and abs(worker.skew) > SKEW:
+            yield Point("skew", {"host": worker.host, "seconds": f"{worker.skew:+.0f}"})
 
 
 def _lasting(key: str, span: timedelta, **values: str) -> Point:

@@ -8,14 +8,25 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from newsarchive.archive.crawls import Crawl, Worker
+from newsarchive.archive.crew import DB_NOW
 from newsarchive.archive.database import raw
-from newsarchive.archive.schema import article, listing, tombstone
+from newsarchive.archive.schema import article, listing, run, tombstone, walk, warc
 from newsarchive.archive.selection import ALL, Choice, current
-from newsarchive.archive.upkeep import Upkeep
+from newsarchive.archive.shared import crawl, lease, worker
+from newsarchive.archive.transfer import Transfer
+
+_CRAWL = "name spider opened_at ended_at stopped".split()
+_WORKER = "name run host skew counts in_hand".split()
+#: Seconds. A worker may have joined a crawl so long before it was opened, by their clocks.
+_CLOCKS = 60
 
 
-class Census(Upkeep):
-    """Counts of current versions. None of these reads a post."""
+class Census(Transfer):
+    """Counts of current versions, of runs and workers. None of these reads a post."""
+
+    #: Seconds that a worker may be silent before others do its work.
+    lease = 60.0
 
     def latest(self, limit: int, offset: int = 0, choice: Choice = ALL) -> list[RowMapping]:
         """Current versions with `gone_at`, newest first: *limit* of them behind the first ones."""
@@ -76,3 +87,71 @@ class Census(Upkeep):
         )
         with self._transaction() as connection:
             return [(published, seen) for published, seen in connection.execute(query)]
+
+    def article_count(self) -> int:
+        """How many articles are archived."""
+        with self._transaction() as connection:
+            query = sa.select(sa.func.count()).select_from(article)
+            return int(connection.execute(query).scalar_one())
+
+    def newest_rows(self) -> dict[str, datetime]:
+        """Of each list that was read, the time of its newest row."""
+        query = sa.select(walk.c.channel, walk.c.newest_at).where(walk.c.newest_at.is_not(None))
+        with self._transaction() as connection:
+            return {channel: newest for channel, newest in connection.execute(query)}
+
+    def warc_bytes(self) -> int:
+        """Of the WARC files that are closed."""
+        with self._transaction() as connection:
+            return int(connection.execute(sa.select(sa.func.sum(warc.c.size))).scalar() or 0)
+
+    def successes(self) -> dict[str, datetime]:
+        """When the last run of each spider ended that went through (exit code 0 or 1)."""
+        last = sa.func.max(run.c.ended_at, type_=run.c.ended_at.type)
+        query = sa.select(run.c.spider, last).where(run.c.exit_code.in_((0, 1)))
+        with self._transaction() as connection:
+            return {spider: at for spider, at in connection.execute(query.group_by(run.c.spider))}
+
+    def leases(self) -> dict[str, int]:
+        """How many things of which kind workers have in hand."""
+        if not self.is_postgres:
+            return {}
+        query = sa.select(lease.c.kind, sa.func.count()).where(lease.c.until > DB_NOW)
+        with self._transaction() as connection:
+            return {kind: n for kind, n in connection.execute(query.group_by(lease.c.kind))}
+
+    def crawls(self) -> list[Crawl]:
+        """The crawls that workers share, or shared last, each with its workers by name."""
+        if not self.is_postgres:
+            return []
+        silence = (DB_NOW - worker.c.beat).label("silence")
+        held = sa.select(sa.func.count()).where(
+            lease.c.owner == worker.c.name,
+            lease.c.kind.in_(("page", "check")),
+            lease.c.until > DB_NOW,
+        )
+        in_hand = held.scalar_subquery().label("in_hand")
+        with self._transaction() as connection:
+            found = connection.execute(sa.select(crawl).order_by(crawl.c.name)).mappings().all()
+            rows = connection.execute(sa.select(worker, silence, in_hand).order_by(worker.c.name))
+            workers = rows.mappings().all()
+        return [self._crawl(row, workers) for row in found]
+
+    def _crawl(self, row: RowMapping, workers: Sequence[RowMapping]) -> Crawl:
+        opened = row["opened_at"].timestamp() - _CLOCKS
+        return Crawl(
+            **{name: row[name] for name in _CRAWL},
+            workers=[
+                Worker(
+                    **{name: one[name] for name in _WORKER},
+                    silence=(silence := max(0.0, one["silence"])),
+                    state="ended" if one["ended"] else _state(silence, self.lease),
+                )
+                for one in workers
+                if one["crawl"] == row["name"] and one["beat"] >= opened
+            ],
+        )
+
+
+def _state(silence: float, lease: float) -> str:
+    return "silent" if silence > lease else "alive"

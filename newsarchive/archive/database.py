@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,13 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
-from newsarchive import clock
-from newsarchive.archive import schema
+from newsarchive.archive import schema, shared
+from newsarchive.archive.access import MAKE, Access
 from newsarchive.archive.moments import Moment, moment_of, moment_text
 from newsarchive.exceptions import StorageError
-
-#: Seconds. File systems are less exact about when a file was changed; the coarsest by two.
-_JUST_NOW = 3
 
 
 class _Statements(NamedTuple):
@@ -28,26 +23,15 @@ class _Statements(NamedTuple):
     put: Any
 
 
-class Database:
-    """One SQLAlchemy URL, its tables made where they are missing.
+class Database(Access):
+    """Its tables, made where they are missing.
 
     *read_only*: it is there, and is left as it is. Raises StorageError where it cannot be opened,
     or is of another version than this code.
     """
 
     def __init__(self, url: str | sa.URL, *, read_only: bool = False) -> None:
-        try:
-            self._engine = sa.create_engine(url)
-        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
-            raise StorageError(f"LEDGER_URL is not usable: {error}") from error
-        # A password may also stand among the parameters.
-        self.url = self._engine.url.set(query={}).render_as_string(hide_password=True)
-        if self._engine.dialect.name not in ("sqlite", "postgresql"):
-            raise StorageError(f"LEDGER_URL: SQLite or PostgreSQL, not {self._engine.dialect.name}")
-        if self._engine.dialect.name == "sqlite" and not read_only:
-            sa.event.listen(self._engine, "connect", _set_pragmas)
-        #: Called before the database is asked anything: what waits to be written is written first.
-        self.before: Callable[[], None] = lambda: None
+        super().__init__(url, read_only=read_only)
         self._statements = {table: self._prepared(table) for table in schema.SEALED}
         try:
             if not read_only:
@@ -59,7 +43,10 @@ class Database:
 
     def _make(self) -> None:
         with self._transaction() as connection:
-            if self._engine.dialect.name == "sqlite":
+            if self.is_postgres:  # two workers that make the same table end with an error
+                connection.execute(MAKE)
+                shared.metadata.create_all(connection)
+            else:
                 # All tables and indexes or none: SQLite's driver commits each of them otherwise,
                 # and an index whose table is there is never made.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -75,33 +62,12 @@ class Database:
             version = connection.execute(
                 sa.select(schema.about.c.value).where(schema.about.c.key == "version")
             ).scalar_one()
+        if version.startswith(schema.MOVED):
+            raise StorageError(f"the ledger {self.url} was {version}: set LEDGER_URL to that")
         if version != str(schema.VERSION):
             raise StorageError(
                 f"{self.url} is of version {version}, this newsarchive knows {schema.VERSION}"
             )
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
-
-    def stamp(self) -> str:
-        """What is another whenever the database has changed; '' where that cannot be told.
-
-        Of SQLite's files; where one was changed just now, a change to come may look the same.
-        """
-        file, told = self._engine.url.database, ""
-        if self._engine.dialect.name != "sqlite" or not file:
-            return ""
-        for path in (file, f"{file}-wal"):
-            try:
-                found = os.stat(path)
-            except OSError:
-                continue
-            if found.st_size:  # an empty -wal comes and goes with who opens the database
-                if abs(clock.now().timestamp() - found.st_mtime) < _JUST_NOW:
-                    return ""
-                told += f"{found.st_ino} {found.st_size} {found.st_mtime_ns} "
-        return told
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """(table or file, what is wrong) wherever the database contradicts itself.
@@ -109,7 +75,7 @@ class Database:
         A row whose seal does not fit was changed by something else than this code. SQLite also
         checks its own structure.
         """
-        if self._engine.dialect.name == "sqlite":
+        if not self.is_postgres:
             try:
                 with self._transaction() as connection:
                     told = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
@@ -154,28 +120,24 @@ class Database:
         ):
             yield from result.mappings()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        self.before()
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (sa.exc.SQLAlchemyError, ValueError) as error:  # ValueError: text it cannot encode
-            cause = getattr(error, "orig", None) or error
-            raise StorageError(f"the ledger {self.url}: {cause}") from error
-
     def _add(
         self, connection: Connection, table: sa.Table, rows: Sequence[schema.Row]
     ) -> list[RowMapping]:
         """Insert *rows*; returns those whose keys were not there."""
-        sealed = [schema.sealed(table, row) for row in rows]
+        sealed = self._sealed(table, rows)
         return list(connection.execute(self._statements[table].add, sealed).mappings())
 
     def _put(self, connection: Connection, table: sa.Table, *rows: schema.Row) -> None:
         """Insert *rows*, or write each over the one with its key."""
         if rows:
-            sealed = [schema.sealed(table, row) for row in rows]
-            connection.execute(self._statements[table].put, sealed)
+            connection.execute(self._statements[table].put, self._sealed(table, rows))
+
+    def _sealed(self, table: sa.Table, rows: Sequence[schema.Row]) -> list[dict[str, Any]]:
+        """*rows* as they are written: by several workers in one order, lest they wait in a ring."""
+        sealed = [schema.sealed(table, row) for row in rows]
+        if self.worker:
+            sealed.sort(key=lambda row: [str(row[column.name]) for column in table.primary_key])
+        return sealed
 
     def _change(
         self,
@@ -185,7 +147,8 @@ class Database:
         change: Callable[[RowMapping], Mapping[str, Any]],
     ) -> list[dict[str, Any]]:
         """Read the rows that fit, and write them back with what *change* makes of each."""
-        found = connection.execute(sa.select(table).where(*where).with_for_update())
+        query = sa.select(table).where(*where).with_for_update()
+        found = connection.execute(query.order_by(*table.primary_key) if self.worker else query)
         changed = []
         for before in found.mappings():
             row = schema.sealed(table, {**before, **change(before)})
@@ -211,7 +174,7 @@ class Database:
 
     def _insert(self, table: sa.Table) -> Any:
         """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        dialect = postgresql if self.is_postgres else sqlite
         return dialect.insert(table)
 
 
@@ -231,11 +194,3 @@ def raw(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 def _named(key: Sequence[object]) -> str:
     return " ".join(moment_text(v) if isinstance(v, datetime) else str(v) for v in key)
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    """SQLite: readers beside the writer, and a commit that is on the disk when it returns."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

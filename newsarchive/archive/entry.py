@@ -1,4 +1,4 @@
-"""What a run hands to the store, and what it hears of it."""
+"""What a run hands to the store, what that makes of it, and what the run hears of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
+from sqlalchemy.engine import RowMapping
+
+from newsarchive.archive.versions import Found
 from newsarchive.items import Article
 
 
@@ -32,6 +35,16 @@ class Entry(NamedTuple):
         """The documents that it has to do with; empty where only its content will tell."""
         article = self.article
         return {article.doc_id, self.linked_as} - {""} if article.doc_id else set()
+
+
+class Draft(NamedTuple):
+    """What is to be written of one article."""
+
+    outcome: Outcome
+    found: Found | None = None
+    path: str = ""
+    data: bytes = b""
+    replaces: tuple[RowMapping, bytes] | None = None  #: the row and the bytes at its path
 
 
 def groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -9,8 +9,9 @@ What still lies aside when a run begins is settled by what the ledger then says.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Exchange:
                 if path := self._place(known["doc_id"], old):
                     atomic.move(self._root, (path, aside + _NEW), (aside + _OLD, path))
             raise
-        (self._root / (aside + _OLD)).unlink()
+        (self._root / (aside + _OLD)).unlink(missing_ok=True)
 
     def holds(self, doc_id: str, sha256: str) -> bool:
         """Whether the version with that digest lies aside: the run that put it there was killed."""
@@ -51,11 +52,28 @@ class Exchange:
                     return True
         return False
 
+    @contextmanager
+    def alone(self, documents: Collection[str]) -> Iterator[None]:
+        """Inside, no other worker writes *documents*; what one that was killed left is settled."""
+        with self._ledger.alone(documents):
+            if self._ledger.worker:
+                with atomic.trouble_with(self._root):
+                    self._settle(documents)
+            yield
+
     def settle(self) -> None:
         """Put what a run left aside where the ledger has it, and remove what it has not."""
-        for name in atomic.beside(self._root, _OLD, _NEW):
+        for doc_id in sorted({Path(name).stem for name in atomic.beside(self._root, _OLD, _NEW)}):
+            with self._ledger.alone([doc_id]):
+                self._settle([doc_id])
+
+    def _settle(self, documents: Collection[str]) -> None:
+        for doc_id, ending in product(documents, (_NEW, _OLD)):
+            name = f"{atomic.TEMPORARY}/{doc_id}{ending}"
             aside = self._root / name
-            if path := self._place(aside.stem, aside.read_bytes()):
+            if not aside.is_file():
+                continue
+            if path := self._place(doc_id, aside.read_bytes()):
                 atomic.move(self._root, (name, path))
             else:
                 aside.unlink()

@@ -14,7 +14,8 @@ from newsarchive import clock
 class Moment(TypeDecorator[datetime]):
     """An aware time, kept as ISO 8601 text in UTC to the millisecond: sorts, and reads anywhere."""
 
-    impl = String(24)
+    #: In PostgreSQL it sorts by its bytes, whatever the order of the database's other texts is.
+    impl = String(24).with_variant(String(24, collation="C"), "postgresql")
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:

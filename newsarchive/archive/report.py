@@ -57,6 +57,7 @@ class Report:
     started_at: datetime
     spider: str = ""
     command: str = ""  #: as it was typed
+    worker: str = ""  #: of several that share a crawl: which one
     ended_at: datetime | None = None
     finish_reason: str = ""
     exit_code: int = 0
@@ -81,7 +82,8 @@ class Report:
     @property
     def name(self) -> str:
         """What the report's file is called, without its ending."""
-        return f"{self.started_at:%Y%m%dT%H%M%S.%f}Z-{self.spider}"
+        worker = f"{self.worker}-" if self.worker else ""
+        return f"{self.started_at:%Y%m%dT%H%M%S.%f}Z-{worker}{self.spider}"
 
     @property
     def path(self) -> str:

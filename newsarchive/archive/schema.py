@@ -28,6 +28,8 @@ from sqlalchemy.engine import RowMapping
 from newsarchive.archive.moments import Moment, moment_text
 
 VERSION = 3
+#: What a database says in place of its version once its ledger was moved; the address follows.
+MOVED = "moved to "
 
 #: A row's values by column, as they go in or as they came out.
 Row = Mapping[str, Any] | RowMapping
@@ -209,6 +211,12 @@ image = Table(
 Index("image_path", image.c.path)
 
 SEALED = (link, listing, walk, article, revision, recheck, tombstone, run, warc, image)
+
+for _table in metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, String):  # its order is SQLite's, whatever the database's is
+            _binary = type(_column.type)(_column.type.length, collation="C")
+            _column.type = _column.type.with_variant(_binary, "postgresql")
 
 
 def sealed(table: Table, row: Row) -> dict[str, Any]:

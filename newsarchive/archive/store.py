@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy.engine import RowMapping
 
 from newsarchive import clock
-from newsarchive.archive import atomic, naming, rows, schema, sqlite_file, warc_files
+from newsarchive.archive import atomic, naming, rows, schema, sqlite_file, transfer, warc_files
 from newsarchive.archive.atomic import trouble_with
-from newsarchive.archive.entry import Entry, Outcome, groups
+from newsarchive.archive.crew import Dead
+from newsarchive.archive.entry import Draft, Entry, Outcome, groups
 from newsarchive.archive.exchange import Exchange
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.post_files import PostFiles
@@ -23,16 +23,6 @@ from newsarchive.archive.versions import Found
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.items import Article
 from newsarchive.post import document
-
-
-class _Draft(NamedTuple):
-    """What is to be written of one article."""
-
-    outcome: Outcome
-    found: Found | None = None
-    path: str = ""
-    data: bytes = b""
-    replaces: tuple[RowMapping, bytes] | None = None  #: the row and the bytes at its path
 
 
 class Store:
@@ -44,12 +34,11 @@ class Store:
     ) -> Store:
         """The archive in *root*, its ledger there unless *ledger_url* names another.
 
-        Raises StorageError where there is none and *create* is not set, and where there are posts,
-        but no ledger that knows them, unless it is to *rebuild* one.
+        Raises StorageError where there is none and *create* is not set, where there are posts,
+        but no ledger that knows them, unless it is to *rebuild* one, and where it was moved away.
         """
         file = root / "ledger.db"
-        # An empty file: a crash of the machine can leave one, and SQLite would take it.
-        there = bool(ledger_url) or (file.is_file() and file.stat().st_size > 0)
+        there = bool(ledger_url) or transfer.is_there(file)
         posts = next((root / "posts").glob("*/*/*/*.html"), None)
         if not (there or create or posts):
             raise StorageError(f"no archive in {root}: there is no ledger.db")
@@ -76,12 +65,14 @@ class Store:
         """Give the ledger's connections back."""
         self.ledger.close()
 
-    def sweep(self) -> None:
-        """Settle and sweep what a killed run left half done. Hold the lock. Raises StorageError."""
+    def sweep(self, dead: Dead | None = None) -> None:
+        """Settle what killed runs left, or a *dead* worker. Hold the lock. Raises StorageError."""
+        worker, run = dead or ("", "")
         with trouble_with(self.root):
             self._exchange.settle()
-            atomic.sweep(self.root)
-            self.ledger.add_warc_files(warc_files.settle(self.root, self.ledger.warc_files()))
+            atomic.sweep(self.root, worker)
+            known = self.ledger.warc_files()
+            self.ledger.add_warc_files(warc_files.settle(self.root, known, run))
 
     def put(
         self,
@@ -107,7 +98,8 @@ class Store:
         """
         outcomes: list[Outcome | BadInput] = []
         for group in groups(entries):
-            outcomes += self._put_group(group)
+            with self._exchange.alone(set().union(*(entry.documents for entry in group))):
+                outcomes += self._put_group(group)
         return outcomes
 
     def _put_group(self, entries: Sequence[Entry]) -> list[Outcome | BadInput]:
@@ -115,7 +107,7 @@ class Store:
         known = self.ledger.some([entry.article.doc_id for entry in entries])
         rows = {row["doc_id"]: row for row in known}
         outcomes: list[Outcome | BadInput] = []
-        drafts: list[_Draft] = []
+        drafts: list[Draft] = []
         for entry in entries:
             try:
                 draft = self._draft(entry, rows.get(entry.article.doc_id))
@@ -137,7 +129,7 @@ class Store:
                 self.ledger.add(*found)
         return outcomes
 
-    def _draft(self, entry: Entry, known: RowMapping | None) -> _Draft:
+    def _draft(self, entry: Entry, known: RowMapping | None) -> Draft:
         """What *entry* is to the archive, of which *known* is the article's row."""
         article, linked_as = entry.article, entry.linked_as
         data = document.write(article)
@@ -162,18 +154,18 @@ class Store:
         if known is None:
             self._files.keep_stranger(article.doc_id, article.path, data)
             row = rows.first(article, moment, fetched_at or clock.now(), sha256)
-            return _Draft(Outcome.NEW, found._replace(row=row), article.path, data)
+            return Draft(Outcome.NEW, found._replace(row=row), article.path, data)
         # A clock that was set back must not make two versions current.
         seen_at = max(fetched_at or clock.now(), known["seen_at"] + timedelta(milliseconds=1))
         there = self._files.is_file(article.path)
         same = not anew and (known["sha256"] == sha256 or known["digest"] == article.digest)
         if not anew and entry.late and (there or not same) and self._is_past(known, article):
-            return _Draft(Outcome.UNCHANGED, found._replace(check=None) if found.link else None)
+            return Draft(Outcome.UNCHANGED, found._replace(check=None) if found.link else None)
         if same and there:
-            return _Draft(Outcome.UNCHANGED, found)
+            return Draft(Outcome.UNCHANGED, found)
         if same:  # somebody removed the post: it is written again
             found = found._replace(row={**known, "sha256": sha256})
-            return _Draft(Outcome.NEW, found, article.path, data)
+            return Draft(Outcome.NEW, found, article.path, data)
         # A page that leads here from another document's address brings that one's list clocks.
         stranger = linked_as not in ("", article.doc_id)
         row = rows.following(known, article, moment, seen_at, sha256, stranger=stranger)
@@ -182,7 +174,7 @@ class Store:
         replaced = {**known, "path": kept, "replaced_at": seen_at}
         found = found._replace(row=row, replaced=replaced)
         exchange = None if old is None else (known, old)
-        return _Draft(Outcome.REVISED, found, article.path, data, exchange)
+        return Draft(Outcome.REVISED, found, article.path, data, exchange)
 
     def adopt(self, article: Article, revision: int, moment: datetime) -> None:
         """Write the row of a post that lies at `path` and that the ledger does not know.

@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -100,13 +101,16 @@ def captures(
 
 
 def found(root: Path, file: str, offset: int | None) -> Capture | None:
-    """The capture of an article by its row; None where the archive does not have it any more."""
+    """The capture of an article by its row; None where the archive does not have it any more.
+
+    Another worker may still be writing its file.
+    """
     if offset is None:
         return None
-    try:
-        return capture(root / FOLDER / file, offset)
-    except (OSError, BadInput):
-        return None
+    for name in (file, file + OPEN):
+        with suppress(OSError, BadInput), open(root / FOLDER / name, "rb") as opened:
+            return capture_in(opened, file, offset)
+    return None
 
 
 def capture(path: Path, offset: int) -> Capture:

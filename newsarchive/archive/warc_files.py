@@ -24,15 +24,16 @@ class Closed(NamedTuple):
     sha256: str
 
 
-def settle(root: Path, known: set[str]) -> list[Closed]:
-    """Close what a killed run left open, cut behind its last whole capture; files not *known*.
+def settle(root: Path, known: set[str], run: str = "") -> list[Closed]:
+    """Close what killed runs left open, cut behind its last whole capture; files not *known*.
 
-    Hold the lock. Raises OSError.
+    *run*: only what that one left. Hold the lock. Raises OSError.
     """
+    files = f"{run}-*{ENDING}" if run else f"*{ENDING}"
     folder = root / FOLDER
     if not folder.is_dir():
         return []
-    for path in sorted(folder.glob(f"*{ENDING}{OPEN}")):
+    for path in sorted(folder.glob(files + OPEN)):
         if path.is_symlink() or not path.is_file():
             continue  # no run leaves such a thing, and what a link leads to is not ours to cut
         with open(path, "r+b") as file:
@@ -44,8 +45,8 @@ def settle(root: Path, known: set[str]) -> list[Closed]:
             atomic.move(root, (name, name.removesuffix(OPEN)))
         else:
             path.unlink()
-    files = (path for path in folder.glob(f"*{ENDING}") if path.is_file())
-    names = sorted(path.name for path in files if path.name not in known)
+    there = (path for path in folder.glob(files) if path.is_file())
+    names = sorted(path.name for path in there if path.name not in known)
     return [closed(folder / name) for name in names]
 
 

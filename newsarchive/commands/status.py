@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 from newsarchive import clock
-from newsarchive.archive import attention, lock, report
+from newsarchive.archive import health
+from newsarchive.archive.crawls import Crawl
 from newsarchive.archive.schema import Row
 from newsarchive.cli import ArchiveCommand
 from newsarchive.exceptions import BadArgument, ExitCode
@@ -34,21 +36,33 @@ class Command(ArchiveCommand):
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         if not re.fullmatch(r"[0-9]{1,9}", opts.runs) or int(opts.runs) == 0:
             raise BadArgument(f"--runs {opts.runs}: not a number above zero")
-        with lock.at_rest(self.root) as busy, closing(self.store()) as store:
-            runs = store.ledger.runs(max(int(opts.runs), _LOOKED))
-            states, due = store.ledger.states(), store.ledger.due_count(clock.now())
-            wait_until = store.ledger.wait_until()
-        reports = {run["name"]: report.read(self.root, run["name"]) for run in runs}
-        for run in runs[: int(opts.runs)]:
-            print(visible(_line(run, reports[run["name"]])))
-        counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-        print(f"links: {counts or 'none'}; re-checks due: {due}")
-        for point in attention.points(clock.now(), runs, reports, wait_until, busy=busy):
+        with closing(self.store()) as store:
+            found = health.look(store, runs=max(int(opts.runs), _LOOKED))
+        for run in found.runs[: int(opts.runs)]:
+            print(visible(_line(run, found.reports[run["name"]])))
+        counts = ", ".join(f"{count} {state}" for state, count in sorted(found.states.items()))
+        print(f"links: {counts or 'none'}; re-checks due: {found.due}")
+        for crawl in found.crawls:
+            print(visible(_crawl(crawl, found)))
+        for point in found.points:
             print(f"attention: {visible(str(point))}")
             self.exitcode = int(ExitCode.SOME_FAILED)
 
 
-def _line(run: Row, found: dict[str, Any]) -> str:
+def _crawl(crawl: Crawl, found: health.Health) -> str:
+    workers = ", ".join(f"{count} {state}" for state, count in crawl.states().items())
+    since = f"since {clock.iso(crawl.opened_at)}"
+    if crawl.ended_at is not None:
+        since = f"ended {clock.iso(crawl.ended_at)}" + (f" ({crawl.stopped})" * bool(crawl.stopped))
+    told = [f"{crawl.total('requests')} requests, {crawl.rate(found.at):.2f}/s"]
+    told += [f"{count} {name}" for name, count in sorted(crawl.by("archived").items())]
+    told += [f"{sum(crawl.by('failed').values())} failed"]
+    if crawl.ended_at is None:
+        told += [f"{crawl.in_hand} in hand", f"{found.states.get('todo', 0)} to do"]
+    return f"crawl {crawl.name} {since}: workers: {workers}; {', '.join(told)}"
+
+
+def _line(run: Row, found: Mapping[str, Any]) -> str:
     ended, code = run["ended_at"], run["exit_code"]
     seconds = f"{(ended - run['started_at']).total_seconds():.0f} s" if ended else "no end"
     archived = found.get("archived", {})

@@ -41,6 +41,7 @@ class Command(ArchiveCommand):
         held = lock.acquire(self.root)
         try:
             with closing(self.store(rebuild=opts.repair)) as store:
+                store.ledger.hold()
                 self._verify(store, mend=opts.repair)
         finally:
             held.release()

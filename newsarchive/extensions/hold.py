@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import socket
 import sys
+import uuid
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from newsarchive import clock
-from newsarchive.archive import lock
+from newsarchive.archive import atomic, lock
+from newsarchive.archive.leases import Leases
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
-from newsarchive.exceptions import NewsarchiveError, StorageError
+from newsarchive.exceptions import StorageError
 from newsarchive.extensions.patience import heed
 
 #: A password in a URL on the command line.
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
+
+
+#: What Scrapy counts of what a report tells.
+STATS = {
+    "requests": "downloader/request_count",
+    "retries": "retry/count",
+    "bytes": "downloader/response_bytes",
+}
+_STATUS = "downloader/response_status_count/"
 
 
 class Hold:
@@ -29,31 +44,80 @@ class Hold:
     """
 
     def __init__(self, settings: BaseSettings, spider: str, *, asks: bool) -> None:
-        command = _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
-        self.report = Report(clock.now(), spider, command)
+        self.report = Report(clock.now(), spider, _command())
         self._lock = lock.acquire(root_of(settings))
-        try:
+        with ExitStack() as undone:
+            undone.callback(self._lock.release)
             self.store = Store.open(root_of(settings), settings["LEDGER_URL"], create=True)
+            undone.callback(self.store.close)
+            self.store.ledger.hold()
             self.store.sweep()
             if asks:
                 heed(self.store.ledger.wait_until())
             self.store.ledger.begin_run(self.report.name, spider, self.report.started_at)
-        except NewsarchiveError:
-            self._lock.release()
-            raise
+            undone.pop_all()
 
     def close(self) -> None:
         """Write the report, and let go. Raises StorageError; it lets go all the same."""
-        report = self.report
-        assert report.ended_at is not None, "the run says when it ended"
         try:
-            sha256 = report.write(self.store.root)
-            self.store.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
-        except OSError as error:
-            raise StorageError(f"the report: {error}") from error
+            _tell(self.report, self.store)
         finally:
             self.store.close()
             self._lock.release()
+
+
+class Share:
+    """As `Hold`, for one of several workers of a crawl: each has its own run, and its own report.
+
+    *spider* says what it was given, `arguments`, and what the workers together ask for at most,
+    `pages`. Raises BadArgument where the others were given another thing, and what `Hold` does.
+    """
+
+    def __init__(self, settings: BaseSettings, spider: Any) -> None:
+        host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower())[:24].strip("-")
+        name, seconds = f"{host}-{uuid.uuid4().hex[:8]}", settings.getfloat("CLUSTER_LEASE")
+        self.report = Report(clock.now(), spider.name, _command(), worker=name)
+        self._stats = spider.crawler.stats
+        root = root_of(settings)
+        with atomic.trouble_with(root):
+            root.mkdir(parents=True, exist_ok=True)
+        self.store = Store.open(root, settings["LEDGER_URL"], create=True)
+        with ExitStack() as undone:
+            undone.callback(self.store.close)
+            ledger = self.store.ledger
+            ledger.share(name, seconds)
+            ledger.hold()
+            heed(ledger.wait_until())
+            self.leases = Leases(ledger, settings["CLUSTER_NAME"] or spider.name, seconds)
+            told = {"run": self.report.name, "host": socket.gethostname(), "pid": os.getpid()}
+            self.leases.join(spider.name, spider.arguments, spider.pages, told)
+            atomic.belong_to(name)
+            for dead in self.leases.dead():
+                self.store.sweep(dead)
+                self.leases.bury(dead)
+            ledger.begin_run(self.report.name, spider.name, self.report.started_at)
+            undone.pop_all()
+
+    def counts(self) -> dict[str, Any]:
+        """What the worker did so far, for the others to see: under its report's names, and what the
+        site answered, by status."""
+        report, stats = self.report, self._stats.get_stats()
+        counted: dict[str, Any] = {
+            name: dict(getattr(report, name)) for name in ("archived", "skipped", "failed")
+        }
+        counted |= {name: getattr(report, name) for name in ("found", "gone", "rechecks")}
+        counted |= {name: stats.get(stat, 0) for name, stat in STATS.items()}
+        answers = ((name.removeprefix(_STATUS), count) for name, count in stats.items())
+        return counted | {"answers": {name: count for name, count in answers if name.isdigit()}}
+
+    def close(self) -> None:
+        """Write the report, leave the crawl, let go. Raises StorageError; it lets go, too."""
+        try:
+            _tell(self.report, self.store)
+            self.leases.is_over()
+            self.leases.leave(self.counts())
+        finally:
+            self.store.close()
 
 
 class Part(NamedTuple):
@@ -74,6 +138,28 @@ class Borrowed:
     def close(self) -> None:
         """Let go of the ledger."""
         self.store.close()
+
+
+def hold_of(crawler: Crawler, part: Part | None, *, asks: bool) -> Hold | Borrowed | Share:
+    """What a run of *crawler* holds; *part*: as one of several workers of a replay."""
+    settings, name = crawler.settings, crawler.spidercls.name
+    if asks and settings["CLUSTER_URL"]:
+        return Share(settings, crawler.spider)
+    return Borrowed(settings, name) if part else Hold(settings, name, asks=asks)
+
+
+def _command() -> str:
+    """What was typed, without passwords."""
+    return _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
+
+
+def _tell(report: Report, store: Store) -> None:
+    assert report.ended_at is not None, "the run says when it ended"
+    try:
+        sha256 = report.write(store.root)
+    except OSError as error:
+        raise StorageError(f"the report: {error}") from error
+    store.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
 
 
 def root_of(settings: BaseSettings) -> Path:

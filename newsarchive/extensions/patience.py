@@ -8,8 +8,10 @@ from scrapy.settings import BaseSettings
 
 from newsarchive import clock
 from newsarchive.archive.ledger import WAIT_MAX
-from newsarchive.exceptions import Blocked, NewsarchiveError, Reason, Unreachable
+from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, Unreachable
 from newsarchive.items import Miss
+
+FAILURES = (Reason.NETWORK, Reason.HTTP_ERROR)
 
 
 class Patience:
@@ -32,16 +34,26 @@ class Patience:
             return None  # a saved page refuses nobody
         if miss.reason is Reason.BLOCKED:
             self._blocks += 1
-            if self._blocks >= self._blocks_max:
-                return self.blocked(f"refused {self._blocks} times, the last time {miss.subject}")
-        if miss.reason not in (Reason.NETWORK, Reason.HTTP_ERROR):
+            if fault := self.refused(self._blocks, miss):
+                return fault
+        if miss.reason not in FAILURES:
             self._failures = 0
             return None
         self._failures += 1
-        if self._failures_max and self._failures >= self._failures_max:
-            last = f"{miss.subject} ({miss.detail})"
-            return Unreachable(f"{self._failures} failures in a row, the last one {last}: given up")
-        return None
+        return self.failed(self._failures, miss)
+
+    def refused(self, times: int, miss: Miss) -> Blocked | None:
+        """What ends the crawl where *miss* is its refusal number *times*; None: it goes on."""
+        if times < self._blocks_max:
+            return None
+        return self.blocked(f"refused {times} times, the last time {miss.subject}")
+
+    def failed(self, times: int, miss: Miss) -> Unreachable | None:
+        """As `refused`, of failures in a row."""
+        if not self._failures_max or times < self._failures_max:
+            return None
+        last = f"{miss.subject} ({miss.detail})"
+        return Unreachable(f"{times} failures in a row, the last one {last}: given up")
 
     def blocked(self, why: str, wait: timedelta | None = None) -> Blocked:
         """The end of a run, with the moment before which the site is not to be asked again.
@@ -51,6 +63,11 @@ class Patience:
         wait = wait or timedelta(seconds=min(self._block_wait, WAIT_MAX.total_seconds()))
         until = clock.now() + min(wait, WAIT_MAX)
         return Blocked(f"the site refuses us, {why}: not asked again before {utc(until)}", until)
+
+
+def stopped(why: str, exit_code: int) -> Blocked | Unreachable:
+    """What another worker stopped the crawl with."""
+    return Blocked(why) if exit_code == ExitCode.BLOCKED else Unreachable(why)
 
 
 def heed(until: datetime | None) -> None:

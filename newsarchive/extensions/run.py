@@ -12,7 +12,6 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
-from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newsarchive import clock, pictures
@@ -22,13 +21,15 @@ from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.rechecks import Check
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
-from newsarchive.extensions.hold import Borrowed, Hold, Part
+from newsarchive.extensions.hold import STATS, Part, Share, hold_of
 from newsarchive.extensions.patience import Patience
 from newsarchive.extensions.recording import Recording
 from newsarchive.items import Article, Link, Miss
 from newsarchive.log import visible
 
 logger = logging.getLogger(__name__)
+#: A signal, with the `fault`: the run ends before its time.
+stopping = object()
 
 
 class Dropped(DropItem):
@@ -64,7 +65,9 @@ class Run:
         #: What a replay has of pictures.
         self.captured: ImageCaptures | None = None
         self.part: Part | None = settings.get("PART")
-        self._hold = _hold(settings, crawler.spidercls.name, self.part, asks=self.live)
+        self._hold = hold_of(crawler, self.part, asks=self.live)
+        #: What it has of a crawl that several workers share.
+        self.share = self._hold if isinstance(self._hold, Share) else None
         self.report, self.store = self._hold.report, self._hold.store
         self.ledger = self.store.ledger
         self.recording = Recording(settings, self.store, self.report.name, asks=self.live)
@@ -136,6 +139,7 @@ class Run:
                 self.crawler.engine.close_spider_async(reason=type(fault).__name__.lower())
             )
             drop_waiting(self.crawler)
+            self.crawler.signals.send_catch_log(stopping, fault=fault)
 
     def check_at(self, date: str, now: datetime) -> datetime | None:
         """When an article of *date* (as in a post) that is there *now* is to be asked for again.
@@ -182,12 +186,11 @@ class Run:
         if self.report.ended_at is not None:
             return
         self.ledger.before()  # what a second signal left waiting counts, too
-        report, count = self.report, self.crawler.stats.get_value
+        report = self.report
         report.ended_at = clock.now()
         report.finish_reason = reason
-        report.requests = count("downloader/request_count", 0)
-        report.retries = count("retry/count", 0)
-        report.bytes = count("downloader/response_bytes", 0)
+        for name, stat in STATS.items():
+            setattr(report, name, self.crawler.stats.get_value(stat, 0))
         report.exit_code = int(self.exit_code)
         try:
             self.recording.close()
@@ -218,7 +221,8 @@ class Run:
             self.stop(failure.value)
         else:
             detail = repr(failure.value)[:500]
-            self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel))
+            at = clock.now() if self.share else None  # else another worker would try it at once
+            self.missed(Miss(subject, Reason.INTERNAL, detail, doc_id, channel, at))
 
     def _answered(self, response: Response) -> None:
         if pictures.address(response.url):
@@ -236,10 +240,6 @@ class Run:
 
     def _closed(self, reason: str) -> None:
         self.close(reason)
-
-
-def _hold(settings: BaseSettings, spider: str, part: Part | None, *, asks: bool) -> Hold | Borrowed:
-    return Borrowed(settings, spider) if part else Hold(settings, spider, asks=asks)
 
 
 def served(response: Response) -> datetime | None:

@@ -18,6 +18,8 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from newsarchive import clock
 from newsarchive.archive.ledger import WAIT_MAX
+from newsarchive.cluster import GATES
+from newsarchive.exceptions import Stopped, StorageError
 from newsarchive.extensions.closing import drop_waiting, forget
 from newsarchive.extensions.run import Run
 
@@ -66,6 +68,8 @@ class RetryAfterMiddleware:
         slot.delay = slot.delay or _LEAST_DELAY
         until = time.monotonic() + min(wait, WAIT_MAX).total_seconds()
         slot.lastseen = max(slot.lastseen, until)
+        if (gate := GATES.get(self._crawler)) is not None:
+            gate.pause(request.meta["download_slot"], min(wait, WAIT_MAX).total_seconds())
 
     def process_request(self, request: Request, spider: Spider | None = None) -> None:
         """Nothing is asked any more once the run ends."""
@@ -73,6 +77,17 @@ class RetryAfterMiddleware:
         if self._over or (run is not None and run.fault is not None):
             forget(request)
             raise IgnoreRequest("the run ends")
+
+    def process_exception(
+        self, request: Request, exception: Exception, spider: Spider | None = None
+    ) -> None:
+        """Of several workers: the crawl ended while the request waited for its turn, or who gives
+        the turns was away for too long."""
+        if isinstance(exception, StorageError):
+            Run.of(self._crawler).stop(exception)
+        if isinstance(exception, (Stopped, StorageError)):
+            forget(request)
+            raise IgnoreRequest("the run ends") from exception
 
     def process_response(
         self, request: Request, response: Response, spider: Spider | None = None

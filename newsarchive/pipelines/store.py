@@ -61,7 +61,9 @@ class StorePipeline:
         again = None
         if article.layout != flash.LAYOUT and article.fetched_at:
             again = self.run.check_at(article.date, article.fetched_at)
-        return Entry(article, article.linked_as, again, late=not self.run.live)
+        # Another worker may have fetched it since.
+        late = not self.run.live or bool(self.run.ledger.worker)
+        return Entry(article, article.linked_as, again, late=late)
 
     def flush(self) -> None:
         """Store what waits."""

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
-from newsarchive.archive import clustering, indexing
+from newsarchive.archive import clustering, health, indexing
 from newsarchive.archive.derived import Unusable
 from newsarchive.archive.export import Reader
 from newsarchive.archive.store import Store
@@ -54,7 +55,7 @@ class Background:
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self.index = IndexState()
         self.counts = counts.count(store)
-        self.health = counts.look(store, {})
+        self.health = health.look(store)
         self.storage: counts.Storage | None = None
         #: Of each article with reprints the document ids of all that have its text, the first
         #: one first.
@@ -76,6 +77,12 @@ class Background:
         self.index.anew = True
         self._wake.set()
 
+    def finished(self) -> dict[str, Mapping[str, Any]]:
+        """The reports that will not change any more, by the names of their runs."""
+        told = self.health  # another thread replaces it
+        finished = (run["name"] for run in told.runs if run["sha256"])
+        return {name: told.reports[name] for name in finished}
+
     def refresh(self) -> None:
         """Bring all up to date that is not."""
         if not self._store.root.is_dir():  # a lock would make it anew
@@ -85,9 +92,7 @@ class Background:
         if changed:
             self.counts = counts.count(self._store)
         if changed or time.monotonic() - self._looked_at > _LOOKED:
-            finished = {run["name"] for run in self.health.runs if run["sha256"]}
-            known = {name: self.health.reports[name] for name in finished}
-            self.health = counts.look(self._store, known)
+            self.health = health.look(self._store, self.finished())
             self._looked_at = time.monotonic()
         lost = not (self._store.root / indexing.NAME).exists()
         if changed or self.index.anew or self._again or lost:

@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from newsarchive import clock
-from newsarchive.archive import attention, lock, report
-from newsarchive.archive.schema import Row
 from newsarchive.archive.store import Store
 
-#: The newest articles, and the last runs, that the page on the archive's health is made of.
-SIGHTINGS, RUNS = 5_000, 200
+#: The newest articles that the page on the archive's health is made of.
+SIGHTINGS = 5_000
 #: Where an archive keeps what, in the order in which it is shown.
 KINDS = "posts revisions images warc ledger index reports other".split()
 _FILES = {"ledger.db": "ledger", "index.db": "index"}
@@ -59,28 +56,6 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Health:
-    """Of the last runs and of what is to do, as it was `at` a moment."""
-
-    at: datetime
-    runs: list[Row]
-    reports: Mapping[str, Mapping[str, Any]]
-    states: Mapping[str, int]  #: links
-    due: int  #: re-checks
-    points: list[attention.Point]  #: what needs attention
-
-    @cached_property
-    def failures(self) -> dict[str, int]:
-        """By reason, the most frequent first."""
-        found: Counter[str] = Counter()
-        for told in self.reports.values():
-            failed = told.get("failed")
-            if isinstance(failed, dict):
-                found.update({str(k): v for k, v in failed.items() if isinstance(v, int)})
-        return dict(found.most_common())
-
-
-@dataclass(frozen=True)
 class Storage:
     """Bytes and files by kind, as they were `at` a moment."""
 
@@ -113,25 +88,6 @@ def _china_day(hour: str) -> date:
     """Of `2021-08-05T16`, UTC."""
     day, _, clock_hour = hour.partition("T")
     return date.fromisoformat(day) + timedelta(days=int(clock_hour) >= 16)
-
-
-def look(store: Store, known: Mapping[str, Mapping[str, Any]]) -> Health:
-    """Ask the ledger and read the reports of the last runs, but for those that are *known*."""
-    with lock.at_rest(store.root) as busy:
-        runs: list[Row] = list(store.ledger.runs(RUNS))
-    reports = {
-        run["name"]: known.get(run["name"]) or report.read(store.root, run["name"]) for run in runs
-    }
-    now = clock.now()
-    told = attention.points(now, runs, reports, store.ledger.wait_until(), busy=busy)
-    return Health(
-        at=now,
-        runs=runs,
-        reports=reports,
-        states=store.ledger.states(),
-        due=store.ledger.due_count(now),
-        points=list(told),
-    )
 
 
 def weigh(root: Path) -> Storage:

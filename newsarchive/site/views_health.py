@@ -1,11 +1,12 @@
-"""The page on the archive's health: plots, what needs attention, the last runs."""
+"""The page on the archive's health: plots, what needs attention, the last runs; and in numbers."""
 
 from __future__ import annotations
 
 from statistics import median
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
+from newsarchive.archive.health import METRICS_NEED
 from newsarchive.site import counts, plots
 from newsarchive.site.here import channel_label, site
 from newsarchive.site.language import number, say, size
@@ -49,6 +50,19 @@ def health() -> str:
         middle=_span(median(counted.delays)) if counted.delays else "",
         seen=len(counted.delays),
     )
+
+
+@pages.get("/metrics")
+def metrics() -> Response:
+    """The archive in numbers, for Prometheus."""
+    try:
+        from newsarchive.archive import metrics
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("newsarchive"):
+            raise
+        return Response(f"{METRICS_NEED}\n", 501, mimetype="text/plain")
+    told = metrics.exposition(site().store, site().background.finished())
+    return Response(told, content_type=metrics.CONTENT_TYPE)
 
 
 def _span(seconds: float) -> str:

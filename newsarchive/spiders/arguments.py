@@ -17,6 +17,11 @@ def refuse(unknown: dict[str, str], known: str) -> None:
         raise BadArgument(f"no such argument: {', '.join(unknown)}. There are: {known}")
 
 
+def given(**named: str | None) -> dict[str, str]:
+    """Those that were given, as they were."""
+    return {name: text for name, text in named.items() if text is not None}
+
+
 def number(name: str, text: str | None) -> int | None:
     """The argument *name*, a number above zero; None without one."""
     if text is None:

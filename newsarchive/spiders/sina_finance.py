@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection, Iterator
 from typing import Any
 
 from scrapy import Request, Spider
@@ -11,7 +10,6 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsarchive import clock, pictures
-from newsarchive.archive import schedule
 from newsarchive.archive.warc import Position
 from newsarchive.exceptions import BadArgument, BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
@@ -23,10 +21,13 @@ from newsarchive.sina.walk import Walk
 from newsarchive.spiders import arguments, pages
 from newsarchive.spiders.answers import answered, explain, explain_list
 from newsarchive.spiders.context import of_link, of_list
+from newsarchive.spiders.frontier import frontier_of
 from newsarchive.spiders.lists import finish, walk_of
 
 #: Addresses of a file that the ledger is asked for at once.
 _BATCH = 500
+#: The given addresses, as if they were a list.
+_GIVEN = "urls="
 
 
 class SinaFinanceSpider(Spider):
@@ -55,23 +56,30 @@ class SinaFinanceSpider(Spider):
         if self.addresses is not None and (channels or since or until):
             raise BadArgument("urls= goes without channels=, since= and until=")
         self.channels = [] if self.addresses is not None else choose(channels)
-        self.pages_left = arguments.number("limit", limit)
+        self.pages = arguments.number("limit", limit)
         self.foreign: set[str] = set()
-        self.asked = 0  #: lists and new pages
         self.days = arguments.days(since, until)
+        self.arguments = arguments.given(
+            channels=channels, limit=limit, since=since, until=until, urls=urls
+        )
 
     async def start(self) -> AsyncIterator[Any]:
         """What earlier runs left to do, then the lists or the given addresses."""
         self.run = Run.of(self.crawler)
+        self.frontier = frontier_of(self.run, self.pages)
         try:
-            left = self.run.ledger.todo()
-            self.run.found(len(left))
-            requests = [*self._page_requests(left), *self._given(), *self._next_list()]
+            async for each in self.frontier.feed(self._lists):
+                yield self._page_request(each) if isinstance(each, Link) else each
         except StorageError as error:
             self.run.stop(error)
-            return
-        for request in requests:
-            yield request
+
+    def _lists(self, done: Collection[str]) -> Iterator[Request | Miss]:
+        """The given addresses, then the first of the lists; without those that are *done*."""
+        self.channels = [channel for channel in self.channels if channel.name not in done]
+        if self.addresses is not None and _GIVEN not in done:
+            yield from self._given()
+            self.frontier.read(_GIVEN)
+        yield from self._next_list()
 
     def _given(self) -> Iterator[Request | Miss]:
         """The addresses of `urls=`: those that are articles and not archived yet."""
@@ -85,15 +93,8 @@ class SinaFinanceSpider(Spider):
         for start in range(0, len(links), _BATCH):
             batch = links[start : start + _BATCH]
             again = self.run.ledger.reopen({link.doc_id for link in batch})
-            self.run.found(len(again))
             yield from self._page_requests(again)
-            yield from self._new(batch)
-
-    def _new(self, links: list[Link], at: datetime | None = None) -> Iterator[Request]:
-        """Remember *links*, seen *at* a moment or now; requests for those that were not known."""
-        new = self.run.ledger.add_links(links, at or clock.now())
-        self.run.found(len(new))
-        yield from self._page_requests(new)
+            yield from self._page_requests(self.run.ledger.add_links(batch, clock.now()))
 
     def _next_list(self) -> Iterator[Request]:
         """The first page of the next channel.
@@ -104,22 +105,15 @@ class SinaFinanceSpider(Spider):
         if self.channels:
             channel = self.channels.pop(0)
             yield self._list_request(walk_of(channel, self.run, self.days))
-        elif self.days is None and self.addresses is None and self.pages_left is None:
-            yield from self._rechecks()
-
-    def _rechecks(self) -> Iterator[Request]:
-        """Archived articles that are due to be asked for again, as many as may be beside the rest.
-
-        Called when all lists are read: only then is known how many requests the rest is.
-        """
-        share = self.settings.getfloat("RECHECK_SHARE")
-        links = self.run.ledger.due(clock.now(), schedule.allowance(self.asked, share))
-        self.run.report.rechecks += len(links)
-        for link in links:
-            yield self._page_request(link, priority=-10)  # new articles first
+            return
+        # All lists are read: only now is known how many requests the rest is.
+        alone = self.days is not None or self.addresses is not None or self.pages is not None
+        share = 0 if alone else self.settings.getfloat("RECHECK_SHARE")
+        for link in self.frontier.rechecks(share):
+            yield self._page_request(link)
 
     def _list_request(self, walk: Walk) -> Request:
-        self.asked += 1
+        self.frontier.listed()
         return Request(
             walk.url,
             self.parse_list,
@@ -130,21 +124,16 @@ class SinaFinanceSpider(Spider):
         )
 
     def _page_requests(self, links: list[Link]) -> Iterator[Request]:
-        for link in links:
-            if self.pages_left == 0:
-                return
-            if self.pages_left is not None:
-                self.pages_left -= 1
-            self.asked += 1
+        for link in self.frontier.take(links):
             yield self._page_request(link)
 
-    def _page_request(self, link: Link, priority: int = 0) -> Request:
+    def _page_request(self, link: Link) -> Request:
         return Request(
             link.url,
             self.parse_page,
             errback=self.page_failed,
             meta={"link": link, "context": of_link(link)},
-            priority=priority,
+            priority=-10 if link.archived else 0,  # new articles first
         )
 
     def _further_request(self, link: Link, first: Article, captures: list[Position]) -> Request:
@@ -165,7 +154,7 @@ class SinaFinanceSpider(Spider):
             listed = listing.parse(answer.text, walk.channel)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
-            yield from self._next_list()
+            yield from self._after(walk)
             return
         for url in listed.foreign:
             if url not in self.foreign:  # the same row stands in many lists
@@ -173,14 +162,20 @@ class SinaFinanceSpider(Spider):
                 detail = f"listed in {walk.channel.name}"
                 yield Miss(url, Reason.FOREIGN_URL, detail, channel=walk.channel.name)
         self.run.report.of(walk.channel.name).listed += listed.rows
-        requests = list(self._new(pages.links(listed, self.days), answer.at))
-        yield from requests
+        new = self.run.ledger.add_links(pages.links(listed, self.days), answer.at)
+        yield from self._page_requests(new)
+        cut_short = self.frontier.is_full()  # by the limit
         # All rows say how far the list has come, those outside the range, too.
-        if walk.turn(listed.times, len(requests)) and self.pages_left != 0:
+        if walk.turn(listed.times, len(new)) and not cut_short:
             yield self._list_request(walk)
             return
-        if self.pages_left != 0:  # else the limit cut it short
+        if not cut_short:
             finish(walk, self.run)
+        yield from self._after(walk)
+
+    def _after(self, walk: Walk) -> Iterator[Request]:
+        """The list of *walk* is read, as far as it can be: the next one."""
+        self.frontier.read(walk.channel.name)
         yield from self._next_list()
 
     def parse_page(
@@ -207,7 +202,7 @@ class SinaFinanceSpider(Spider):
         """A list that did not answer; the others may."""
         walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
         yield explain_list(failure, walk.channel.name)
-        yield from self._next_list()
+        yield from self._after(walk)
 
     def page_failed(self, failure: Failure) -> Iterator[Miss]:
         """A page that did not answer."""

@@ -21,6 +21,7 @@ from newsarchive.sina.walk import Walk
 from newsarchive.spiders import arguments, pages
 from newsarchive.spiders.answers import answered, explain_list
 from newsarchive.spiders.context import of_list
+from newsarchive.spiders.frontier import frontier_of
 from newsarchive.spiders.lists import finish, walk_of
 
 
@@ -41,11 +42,16 @@ class SinaLiveSpider(Spider):
         arguments.refuse(unknown, "channels, limit")
         self.channels = choose(channels, live=True)
         self.left = arguments.number("limit", limit)
+        self.arguments = arguments.given(channels=channels, limit=limit)
+        self.pages = 0  #: that are asked for: none, the flashes stand in the feed
 
     async def start(self) -> AsyncIterator[Any]:
         """The first page of the first feed."""
         self.run = Run.of(self.crawler)
+        self.frontier = frontier_of(self.run, self.pages)
         try:
+            if not await self.frontier.leads():
+                return  # another worker reads the feeds
             self.walks = [walk_of(channel, self.run) for channel in self.channels]
         except StorageError as error:
             self.run.stop(error)
@@ -57,6 +63,8 @@ class SinaLiveSpider(Spider):
         """One feed after another."""
         if self.walks and self.left != 0:
             yield self._request(self.walks.pop(0))
+        else:
+            self.frontier.rechecks(0)
 
     def _request(self, walk: Walk) -> Request:
         return Request(

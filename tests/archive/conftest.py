@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from newsarchive.archive import schema
+from newsarchive.archive import schema, shared
 from newsarchive.archive.ledger import Ledger
 from tests.archive.small import copied
 
@@ -41,15 +41,22 @@ def postgres() -> Iterator[str]:
     engine.dispose()
 
 
+@pytest.fixture
+def empty(postgres: str) -> str:
+    """A PostgreSQL database without tables."""
+    engine = sa.create_engine(postgres)
+    for metadata in (schema.metadata, shared.metadata):
+        metadata.drop_all(engine)
+    engine.dispose()
+    return postgres
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
-    url: str = request.getfixturevalue("postgres")
-    engine = sa.create_engine(url)
-    schema.metadata.drop_all(engine)
-    engine.dispose()
+    url: str = request.getfixturevalue("empty")
     return url
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from newsarchive.archive.attention import points
+from newsarchive.archive.crawls import Crawl, Worker
 from newsarchive.clock import UTC
 
 NOW = datetime(2021, 8, 5, 12, 0, tzinfo=UTC)
@@ -100,6 +101,52 @@ def test_a_run_that_is_at_work_for_long() -> None:
     run = a_run(ago=13, code=None)
     assert told(run, busy=True) == [f"{run['name']} has been at work for 13 hours"]
     assert told(a_run(ago=12, code=None), busy=True) == []
+
+
+def a_crawl(*workers: Worker, ended: bool = False) -> Crawl:
+    return Crawl("whole", "sina_finance", NOW - HOUR, NOW if ended else None, "", list(workers))
+
+
+def a_worker(run: dict[str, Any], state: str = "alive", skew: float = 0) -> Worker:
+    return Worker(f"east-{run['name']}", run["name"], "east", state, 125.4, skew, {})
+
+
+def of_crawl(crawl: Crawl, *runs: dict[str, Any]) -> list[str]:
+    return list(map(str, points(NOW, runs, {}, None, [crawl], busy=False)))
+
+
+def test_workers_at_work_are_not_killed() -> None:
+    runs = [a_run(ago=ago, code=None) for ago in (1, 2, 3)]
+    assert of_crawl(a_crawl(*map(a_worker, runs)), *runs, a_run(ago=5)) == []
+    other = a_run(ago=4, code=None)
+    assert of_crawl(a_crawl(*map(a_worker, runs)), *runs, other) == [
+        f"{other['name']} was killed: the next run goes on where it was"
+    ]
+
+
+def test_workers_that_are_silent() -> None:
+    runs = [a_run(ago=ago, code=None) for ago in (1, 2)]
+    crawl = a_crawl(a_worker(runs[0]), silent := a_worker(runs[1], "silent"))
+    told = f"{silent.name} is silent for 125 s: others take over what it had in hand"
+    assert of_crawl(crawl, *runs) == [told]
+    assert of_crawl(a_crawl(silent), runs[1]) == [
+        "the crawl whole is not over, and no worker is there: start one",
+        told,
+    ]
+    assert of_crawl(a_crawl(silent, ended=True), runs[1]) == []
+
+
+def test_a_worker_for_days() -> None:
+    run = a_run(ago=73, code=None)
+    assert of_crawl(a_crawl(a_worker(run)), run) == [f"{run['name']} has been at work for 3 days"]
+
+
+def test_a_worker_whose_clock_is_off() -> None:
+    run = a_run(code=None)
+    assert of_crawl(a_crawl(a_worker(run, skew=61)), run) == [
+        "the clock of east is +61 s off the database's"
+    ]
+    assert of_crawl(a_crawl(a_worker(run, skew=-60)), run) == []
 
 
 def test_a_run_at_work_does_not_hide_how_the_last_one_ended() -> None:

@@ -58,6 +58,14 @@ def test_microseconds_are_cut_not_rounded(ledger: Ledger) -> None:
     assert ledger.todo()[0].first_seen_at == datetime(2021, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
 
+def test_texts_sort_by_their_bytes_whatever_the_database_does(ledger: Ledger) -> None:
+    ids = ["b", "B", "a", "Z", "10-2", "1-02", "é", "题", "_", "~"]
+    for doc_id in ids:
+        ledger.done(a_row(doc_id), doc_id)
+    assert [row["doc_id"] for row in ledger.articles()] == sorted(ids)
+    assert [key for key, _ in ledger.rows(schema.article)] == sorted(ids)
+
+
 # Trouble
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.archive.conftest import empty as empty  # a PostgreSQL database …
+from tests.archive.conftest import postgres as postgres  # … where there is a server
 from tests.archive.small import copied
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,10 @@ from typing import Any
 import pytest
 
 from newsarchive import clock
+from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.report import Report
-from tests.archive.small import FAILED, KILLED, opened, sql
+from tests.archive.small import FAILED, KILLED, TODO, a_link, opened, sql
+from tests.archive.workers import CRAWL, SILENT, finish, share
 from tests.commands.archives import busy, command
 from tests.running import Completed, tree
 
@@ -89,6 +93,28 @@ def test_what_the_last_runs_told(tidy: Path) -> None:
         "lists that stand still: china",
         "this machine's clock is -3600 s off the site's",
     ]
+
+
+def test_a_crawl_that_workers_share(small: Path, empty: str) -> None:
+    """No worker that is at work is called killed."""
+    with closing(Ledger(empty)) as ledger:
+        ledger.add_links([a_link(TODO), a_link(FAILED)], clock.now())
+    share(empty)
+    done = status(small, "-s", f"LEDGER_URL={empty}")
+    runs, lines = done.out.splitlines()[:3], done.out.splitlines()[3:]
+    assert all("sina_finance" in run for run in runs)
+    links, told, silent = lines
+    assert links == "links: 2 todo; re-checks due: 0"
+    assert told.startswith(f"crawl {CRAWL} since 20")
+    assert "workers: 1 alive, 1 silent, 1 ended; 14 requests, " in told
+    assert told.endswith("/s, 11 new, 1 failed, 2 in hand, 2 to do")
+    assert re.fullmatch(
+        rf"attention: {SILENT} is silent for 1\d\d s: others take over what it had in hand", silent
+    )
+    patient = status(small, "-s", f"LEDGER_URL={empty}", "-s", "CLUSTER_LEASE=300")
+    assert "workers: 2 alive, 0 silent, 1 ended" in patient.out
+    finish(empty)
+    assert "was killed" not in status(small, "-s", f"LEDGER_URL={empty}").out
 
 
 def test_fewer_runs_are_shown_and_no_less_looked_at(tidy: Path) -> None:

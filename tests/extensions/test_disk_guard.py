@@ -43,7 +43,7 @@ def test_a_disk_that_fills_stops_the_run(shim: Path, tmp_path: Path) -> None:
         found = posts(archive)
         assert 5 <= len(found) < 32 + 12  # what waited for the store is on its way
         assert truth.untrue(archive) == truth.leftovers(archive) == []
-        assert ledger(archive, "SELECT count(*) FROM link WHERE state = 'todo'")[0][0] > 10
+        assert ledger(archive, "SELECT count(*) FROM link WHERE state = 'todo'")[0][0] > 0
         # With room again the rest follows.
         assert crawled(shim, archive, site, "").code == 0
     assert posts(archive).items() > found.items()

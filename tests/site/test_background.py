@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from newsarchive.archive import indexing, lock
 from newsarchive.archive.export import Reader
+from newsarchive.archive.health import Health
 from newsarchive.archive.index import Index
 from newsarchive.exceptions import StorageError
 from newsarchive.sina import reading
@@ -49,8 +50,8 @@ def test_health(site: Site) -> None:
     assert len(told.runs) == 4
     assert any("was killed" in str(point) for point in told.points)
     reports = {"a": {"failed": {"no_body": 2}}, "b": {"failed": {"network": 5, "no_body": 1}}}
-    health = counts.Health(told.at, [], {**reports, "c": {"failed": "x"}}, {}, 0, [])
-    assert health.failures == {"network": 5, "no_body": 3}
+    counted = Health(told.at, [], {**reports, "c": {"failed": "x"}}, {}, 0, [])
+    assert counted.failures == {"network": 5, "no_body": 3}
 
 
 def test_storage_is_of_all_files(site: Site) -> None:

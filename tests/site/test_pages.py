@@ -415,6 +415,9 @@ def test_what_needs_attention_is_told_in_both_languages(client: FlaskClient, sit
             "lists": "l",
             "until": "u",
             "seconds": "+9",
+            "crawl": "c",
+            "worker": "w",
+            "host": "h",
         }
         point = attention.Point(key, {**values, "code": 1})
         site.background.health = replace(site.background.health, points=[point])

@@ -1,0 +1,56 @@
+"""What the tests of several workers share: servers of their own, where they can be started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from newsarchive.archive import schema, shared
+from tests.cluster.servers import Postgres, Redis, Unavailable
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    pytest.importorskip("psycopg", reason="no psycopg here")
+    try:
+        server = Postgres()
+    except Unavailable as error:
+        pytest.skip(str(error))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def database(postgres_server: Postgres) -> str:
+    """The URL of an empty database."""
+    engine = sa.create_engine(postgres_server.url)
+    for metadata in (schema.metadata, shared.metadata):
+        metadata.drop_all(engine)
+    engine.dispose()
+    return postgres_server.url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    pytest.importorskip("redis", reason="no redis here")
+    try:
+        server = Redis()
+    except Unavailable as error:
+        pytest.skip(str(error))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def make(database: str) -> Iterator[Callable[[str], None]]:
+    """Change what the ledger says, past the workers."""
+    engine = sa.create_engine(database)
+
+    def execute(statement: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(sa.text(statement))
+
+    yield execute
+    engine.dispose()
