@@ -20,6 +20,12 @@ settings.register_profile("fuzz", deadline=None, max_examples=3000)
 settings.load_profile("fuzz" if os.environ.get("NEWSARCHIVE_FUZZ") else "fixed")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: much of the time tests wait, for processes of their
+    own, disks and clocks."""
+    return round(1.5 * (os.cpu_count() or 1))
+
+
 def page_folders() -> list[Path]:
     """The golden pages: folders of page.html, expected.json and, mostly, oracle_body.html."""
     return sorted(folder for folder in (FIXTURES / "pages").iterdir() if folder.is_dir())

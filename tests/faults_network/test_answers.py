@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,7 +117,8 @@ class Ran:
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     archive = tmp_path_factory.mktemp("answers") / "archive"
-    pages = {NAMES[case]: page for case, (page, _, _) in CASES.items()}
+    # Copies: a burst is over once, and who runs in several processes may make this twice.
+    pages = {NAMES[case]: deepcopy(page) for case, (page, _, _) in CASES.items()}
     pages[CIRCLE] = to(ARTICLES[CIRCLE].url)
     pages[FIRST], pages[SECOND] = to(ARTICLES[SECOND].url), to(ARTICLES[FIRST].url)
     every = [*pages, *GOOD]
