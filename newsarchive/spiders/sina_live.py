@@ -81,7 +81,7 @@ class SinaLiveSpider(Spider):
         try:
             feed = flash.parse(answer.text)
         except BadInput as error:
-            self._record(response, walk, [])
+            self._record(response.meta, walk, [])
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             yield from self._next_feed()
             return
@@ -90,7 +90,7 @@ class SinaLiveSpider(Spider):
         new = new[: self.left]
         self.run.found(len(new))
         self.run.report.of(walk.channel.name).listed += feed.rows
-        position = self._record(response, walk, new)
+        position = self._record(response.meta, walk, new)
         for item in (*new, *known):
             item.warc_file, item.warc_offset = position
             yield item
@@ -103,14 +103,17 @@ class SinaLiveSpider(Spider):
             finish(walk, self.run)
         yield from self._next_feed()
 
-    def _record(self, response: Response, walk: Walk, new: list[Article]) -> Position:
+    def _record(self, meta: dict[str, Any], walk: Walk, new: list[Article]) -> Position:
         """Record a page of a feed, with which of its flashes were taken: a limit leaves some."""
         taken = [item.doc_id for item in new]
         context = of_list(walk.channel.name, taken=taken)
-        return self.run.recording.record(replace(response.meta["transfer"], context=context))
+        return self.run.recording.record(replace(meta["transfer"], context=context))
 
     def feed_failed(self, failure: Failure) -> Iterator[Miss | Request]:
-        """A feed that did not answer; the others may."""
-        walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        """A feed that did not answer, or not so that it can be read; the others may."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        walk: Walk = request.cb_kwargs["walk"]
+        if "transfer" in request.meta:  # it came, and what it is packed in is broken
+            self._record(request.meta, walk, [])
         yield explain_list(failure, walk.channel.name)
         yield from self._next_feed()

@@ -181,13 +181,19 @@ def test_a_recorded_page_says_which_of_its_flashes_were_taken(
     assert sorted(taken) == sorted(row["doc_id"] for row in export(limited[0]))
 
 
-@pytest.mark.parametrize("status", [200, 500])
-def test_a_page_of_which_nothing_is_taken_is_recorded_too(tmp_path: Path, status: int) -> None:
-    with Site(
-        lambda host, path, query: answer("none", status) if host == FEED_HOST else None
-    ) as site:
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer("none"),
+        answer("none", 500),
+        Answer(200, {"Content-Encoding": "gzip"}, b"none"),
+    ],
+    ids=["no feed", "no answer", "no gzip"],
+)
+def test_a_page_of_which_nothing_is_taken_is_recorded_too(tmp_path: Path, page: Answer) -> None:
+    with Site(lambda host, path, query: page if host == FEED_HOST else None) as site:
         live(tmp_path / "archive", site, "-s", "RETRY_TIMES=0")
-    assert recorded(tmp_path / "archive") == [(status, [])]
+    assert recorded(tmp_path / "archive") == [(page.status, [])]
 
 
 def test_what_a_limit_left_is_done_by_the_next_run(
