@@ -8,18 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from newsarchive.archive import schema, shared
-from tests.cluster.servers import Postgres, Redis, Unavailable
+from tests.cluster.servers import Postgres, Redis, started
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
-    pytest.importorskip("psycopg", reason="no psycopg here")
-    try:
-        server = Postgres()
-    except Unavailable as error:
-        pytest.skip(str(error))
-    yield server
-    server.close()
+    yield from started(Postgres, "psycopg")
 
 
 @pytest.fixture
@@ -34,13 +28,7 @@ def database(postgres_server: Postgres) -> str:
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[Redis]:
-    pytest.importorskip("redis", reason="no redis here")
-    try:
-        server = Redis()
-    except Unavailable as error:
-        pytest.skip(str(error))
-    yield server
-    server.close()
+    yield from started(Redis, "redis")
 
 
 @pytest.fixture

@@ -10,8 +10,11 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+import pytest
 
 _PLACES = "/usr/lib/postgresql"
 
@@ -141,3 +144,17 @@ def _found(program: str) -> str:
 def _exists(user: str) -> bool:
     done = subprocess.run(["id", user], capture_output=True)
     return done.returncode == 0 and getpass.getuser() != user
+
+
+_Server = TypeVar("_Server", Postgres, Redis)
+
+
+def started(kind: type[_Server], client: str) -> Iterator[_Server]:
+    """For fixtures: a server, until the test is over; a skip where it or its *client* is not."""
+    pytest.importorskip(client, reason=f"no {client} here")
+    try:
+        server = kind()
+    except Unavailable as error:
+        pytest.skip(str(error))
+    yield server
+    server.close()

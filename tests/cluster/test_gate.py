@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from newsarchive.exceptions import BadArgument, Stopped, StorageError
-from tests.cluster.servers import Redis, Unavailable
+from tests.cluster.servers import Redis, started
 
 if TYPE_CHECKING:
     from newsarchive.cluster.gate import Gate
@@ -137,13 +137,7 @@ def test_a_run_that_ends_waits_no_longer(server: Redis) -> None:
 
 @pytest.fixture
 def mortal() -> Iterator[Redis]:
-    pytest.importorskip("redis", reason="no redis here")
-    try:
-        server = Redis()
-    except Unavailable as error:
-        pytest.skip(str(error))
-    yield server
-    server.close()
+    yield from started(Redis, "redis")
 
 
 def test_nobody_asks_while_the_server_is_down(mortal: Redis) -> None:

@@ -6,8 +6,6 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from newsarchive.demo.lists import list_rows
 from newsarchive.demo.site import CHANNELS, SPECIALS, Answer
 from tests.running import (
@@ -22,14 +20,8 @@ from tests.running import (
     ledger,
     posts,
     tree,
-    whole_crawl,
 )
 from tests.spiders.answers import answer, list_of, listed, row
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 def times(folder: Path) -> dict[str, int]:

@@ -25,16 +25,10 @@ from tests.running import (
     export,
     ledger,
     posts,
-    whole_crawl,
 )
 from tests.spiders.answers import answer, list_of, listed, row, special
 
 COLUMNS = ("c-company", "c-us", "c-futures")
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 def asked(site: Site, doc_id: str) -> list[str]:

@@ -25,16 +25,10 @@ from tests.running import (
     ledger,
     posts,
     tree,
-    whole_crawl,
 )
 from tests.spiders.answers import special
 
 SINCE, UNTIL, FAR = "2026-08-20", "2026-09-03", "2026-02-01"
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 def days_of(name: str, since: str, until: str) -> set[str]:

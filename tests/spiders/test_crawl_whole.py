@@ -29,14 +29,8 @@ from tests.running import (
     ledger,
     posts,
     scrapy,
-    whole_crawl,
 )
 from tests.spiders.answers import special
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 def moment(value: datetime | None) -> str | None:

@@ -18,7 +18,6 @@ from tests.running import (
     export,
     posts,
     replay,
-    whole_crawl,
 )
 from tests.spiders.answers import answer
 
@@ -32,11 +31,6 @@ FURNITURE = (
     "<script",
     "免责声明",
 )
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
-
-import pytest
 
 from newsarchive.demo.site import respond
 from newsarchive.post import document
@@ -23,16 +22,10 @@ from tests.running import (
     posts,
     replay,
     tree,
-    whole_crawl,
 )
 from tests.spiders.answers import special
 
 PLAIN = FIXTURES / "posts" / "plain.html"
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 def titled(title: str, date: str = "") -> bytes:
@@ -216,3 +209,11 @@ def test_an_archive_is_replayed_by_its_current_posts(tmp_path: Path) -> None:
     done = replay(tmp_path / "again", archive)
     assert done.report["archived"] == {"new": 1}
     assert posts(tmp_path / "again") == posts(archive)
+
+
+def test_a_replay_ends_with_its_last_item(crawled: Crawled, tmp_path: Path) -> None:
+    """Scrapy looks every five seconds by itself."""
+    post = next((crawled.archive / "posts").rglob("*.html"))
+    report = replay(tmp_path / "archive", post).report
+    began, ended = (datetime.fromisoformat(report[name]) for name in ("started_at", "ended_at"))
+    assert ended - began < timedelta(seconds=4.5)

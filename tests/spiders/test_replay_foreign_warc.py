@@ -29,7 +29,6 @@ from tests.running import (
     ledger,
     posts,
     replay,
-    whole_crawl,
 )
 from tests.spiders.answers import special
 from tests.spiders.test_rechecks import NAME, ODD
@@ -55,11 +54,6 @@ FILES = {
     "plain.warc": gzip.decompress(foreign_warcs.wget(PAGES)),
     "one_member.warc.gz": gzip.compress(gzip.decompress(foreign_warcs.cc_news(PAGES))),
 }
-
-
-@pytest.fixture
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -29,7 +29,6 @@ from tests.running import (
     posts,
     replay,
     reports,
-    whole_crawl,
 )
 
 #: Posts that two workers do not get through while a process is killed.
@@ -39,11 +38,6 @@ MANY = 500
 def comparable(archive: Path) -> dict[str, list[str]]:
     """What the ledger says but of runs."""
     return {name: rows for name, rows in dump(archive).items() if name != "run"}
-
-
-@pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return whole_crawl(tmp_path_factory)
 
 
 @pytest.fixture
