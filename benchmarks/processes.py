@@ -18,7 +18,11 @@ UNDER: list[str] = []
 
 
 class Took(NamedTuple):
-    """What a command took: seconds, seconds of CPU, and bytes of memory at its height."""
+    """What a command took: seconds, seconds of CPU, and bytes of memory at its height.
+
+    Its memory begins with what the benchmark itself had when it was started: so servers and pages
+    are a process of their own (`origin.py`).
+    """
 
     wall: float
     cpu: float

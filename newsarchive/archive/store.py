@@ -104,13 +104,13 @@ class Store:
 
     def _put_group(self, entries: Sequence[Entry]) -> list[Outcome | BadInput]:
         """As `put_all`, for articles of which none has to do with another."""
-        known = self.ledger.some([entry.article.doc_id for entry in entries])
-        rows = {row["doc_id"]: row for row in known}
+        doc_ids = [entry.article.doc_id for entry in entries]
+        known = {row["doc_id"]: row for row in self.ledger.some(doc_ids)}
         outcomes: list[Outcome | BadInput] = []
         drafts: list[Draft] = []
         for entry in entries:
             try:
-                draft = self._draft(entry, rows.get(entry.article.doc_id))
+                draft = self._draft(entry, known.get(entry.article.doc_id))
             except BadInput as error:
                 outcomes.append(error)
                 continue

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 from scrapy import signals
@@ -16,12 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from newsarchive.cluster import GATES
-from newsarchive.exceptions import (
-    Blocked,
-    NewsarchiveError,
-    Reason,
-    StorageError,
-)
+from newsarchive.exceptions import Blocked, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.patience import FAILURES, Patience, stopped
 from newsarchive.extensions.run import Dropped, Run, stopping
 from newsarchive.items import Article, Miss
@@ -47,7 +43,7 @@ class Worker:
         self._beaten = time.monotonic()
         self._heard = asyncio.Event()
         self._over = threading.Event()
-        self._counting: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         GATES[crawler] = self._gate = Gate(
             connect(settings["CLUSTER_URL"]),
             delay=settings.getfloat("DOWNLOAD_DELAY"),
@@ -106,9 +102,13 @@ class Worker:
 
     def count(self, what: str, miss: Miss) -> None:
         """One more `refused` or `failed` of the crawl."""
-        task = asyncio.ensure_future(self._count(what, miss))
-        self._counting.add(task)
-        task.add_done_callback(self._counting.discard)
+        self._tell(self._count(what, miss))
+
+    def _tell(self, told: Coroutine[Any, Any, None]) -> None:
+        """Beside what goes on; who closes waits for it."""
+        task = asyncio.ensure_future(told)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _count(self, what: str, miss: Miss) -> None:
         times = await self._gate.count(what)
@@ -130,9 +130,7 @@ class Worker:
             self._leases.stop(str(fault), int(fault.exit_code))
         except StorageError as error:
             logger.error("%s", visible(str(error)))
-        task = asyncio.ensure_future(self._gate.stop())
-        self._counting.add(task)
-        task.add_done_callback(self._counting.discard)
+        self._tell(self._gate.stop())
 
     # What is done with
 
@@ -151,7 +149,7 @@ class Worker:
     async def _closed(self) -> None:
         self._over.set()
         self._beating.cancel()
-        await asyncio.gather(*self._counting, return_exceptions=True)
+        await asyncio.gather(*self._telling, return_exceptions=True)
         await self._gate.close()
 
 
