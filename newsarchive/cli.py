@@ -22,7 +22,7 @@ from newsarchive.exceptions import BadArgument, ExitCode, NewsarchiveError, Stor
 from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
 from newsarchive.log import visible
-from newsarchive.pipelines.body import PROFILES
+from newsarchive.pipelines.cleaning import PROFILES
 from newsarchive.printing import open_streams, quiet_pipe
 from newsarchive.sina import channels
 from newsarchive.spiders.arguments import bounds
@@ -47,7 +47,7 @@ _LEAST = {
     "CLUSTER_PATIENCE": 0,
 }
 #: Settings that are on or off.
-_SWITCHES = ("WARC_ENABLED", "IMAGES_ENABLED", "PROGRESS_ENABLED", "ROBOTSTXT_OBEY")
+_SWITCHES = "WARC_ENABLED IMAGES_ENABLED PROGRESS_ENABLED ROBOTSTXT_OBEY SECOND_PROCESS".split()
 #: MB. A larger answer could not be replayed.
 _IMAGES_SIZE_MAX = 8
 #: Hours. What is longer than a thousand years is a slip.

@@ -98,6 +98,10 @@ class BadInput(NewsarchiveError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[BadInput], tuple[Reason, str]]:
+        """So that it comes whole out of another process."""
+        return type(self), (self.reason, self.detail)
+
 
 class StorageError(NewsarchiveError):
     """The archive's folder or ledger cannot be read or written. The run ends."""

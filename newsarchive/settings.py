@@ -78,6 +78,10 @@ CLUSTER_LEASE = 60
 #: Seconds that a worker waits for CLUSTER_URL where it is down; nobody is asked meanwhile.
 CLUSTER_PATIENCE = 300
 
+#: Pages are read and their bodies cleaned in a process beside the one that fetches and stores:
+#: worth its memory where requests do not wait for each other. Not on Windows.
+SECOND_PROCESS = False
+
 # Politeness: we say who we are, obey robots.txt, and ask once a second.
 
 USER_AGENT = f"newsarchive/{__version__} (news archiver; obeys robots.txt)"

@@ -20,6 +20,7 @@ ALLOWED = {
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "cluster": {"cluster", "exceptions"},
     "download": {"addresses", "cluster", "exceptions"},
+    "aside": {"exceptions"},
     "addresses": set(),
     "bounds": {"exceptions"},
     "pictures": set(),

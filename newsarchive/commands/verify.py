@@ -16,7 +16,7 @@ from newsarchive.cli import ArchiveCommand
 from newsarchive.exceptions import ExitCode, StorageError
 from newsarchive.items import Article
 from newsarchive.log import visible
-from newsarchive.pipelines.body import BodyPipeline
+from newsarchive.pipelines import cleaning
 from newsarchive.pipelines.describe import DescribePipeline
 from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.spiders import replay
@@ -81,6 +81,6 @@ def described(path: Path) -> Article:
     """The post in a file as a replay would archive it. Raises BadInput."""
     article = replay.read(path)
     ValidatePipeline().process(article)
-    BodyPipeline().process(article)
+    cleaning.clean(article, "full")
     DescribePipeline().process(article)
     return article

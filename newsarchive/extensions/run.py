@@ -19,6 +19,7 @@ from newsarchive.archive import schedule
 from newsarchive.archive.entry import Outcome
 from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.rechecks import Check
+from newsarchive.aside import Aside
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
 from newsarchive.extensions.hold import STATS, Part, Share, hold_of
@@ -57,6 +58,7 @@ class Run:
         self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
         self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
         self.patience = Patience(settings)
+        self.aside = Aside(beside=settings.getbool("SECOND_PROCESS"))
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
         #: Whether somebody is shown how far it is; articles that are to come in all, where what
@@ -185,6 +187,7 @@ class Run:
         """Write the report and let go of everything; nothing, where that is done."""
         if self.report.ended_at is not None:
             return
+        self.aside.close()
         self.ledger.before()  # what a second signal left waiting counts, too
         report = self.report
         report.ended_at = clock.now()

@@ -1,4 +1,4 @@
-"""Stage 3: the front matter, and what the body itself tells."""
+"""Stage 3: the front matter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from newsarchive import clock
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
 from newsarchive.pipelines.stage import Stage
-from newsarchive.sina import channels, reading
+from newsarchive.sina import channels
 
 
 class DescribePipeline(Stage):
@@ -26,5 +26,3 @@ class DescribePipeline(Stage):
             article.date = clock.http_date(moment)
         elif clock.parse_http_date(article.date) is None:
             raise BadInput(Reason.NO_DATE, f"not a date: {article.date!r}")
-        article.original_title = article.original_title or reading.original_title(article.body)
-        article.digest = reading.digest(article.title, article.body)

@@ -1,19 +1,24 @@
 """The last stage: the post becomes durable, then the ledger says so.
 
 To make one file durable takes longer than all that was done for it, and several take hardly longer
-than one. So articles that arrive within a moment are stored together; each is only told as archived
-when it is.
+than one. So articles that arrive within a moment are stored together, in a thread: while it waits
+for the disk, others are fetched and read. Each is only told as archived when it is.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import functools
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from newsarchive.archive.entry import Entry
+from newsarchive.archive.entry import Entry, Outcome
+from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article
@@ -23,18 +28,27 @@ from newsarchive.sina import flash
 #: Seconds that an article waits for others, and how many are stored together at most.
 _MOMENT, _MOST = 0.25, 32
 
-_Waiting = tuple[Entry, "asyncio.Future[None]"]
+
+class _Waiting(NamedTuple):
+    entry: Entry
+    stored: asyncio.Future[None]
 
 
 class StorePipeline:
     """Hands articles to the store. Trouble with the storage ends the run.
 
-    Who asks the ledger anything meanwhile sees what waits here: it is stored first.
+    Who asks the ledger anything meanwhile sees what waits here: it is stored first, so that the
+    ledger never hears two at once.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self._waiting: list[_Waiting] = []
+        self._due = False  # the first that waits has waited long enough
+        self._thread = ThreadPoolExecutor(1, "store")
+        #: What the thread is at.
+        self._batch: tuple[list[_Waiting], Future[list[Outcome | Exception]]] | None = None
+        self._owner = threading.get_ident()
         run.ledger.before = self.flush
 
     @classmethod
@@ -44,11 +58,10 @@ class StorePipeline:
     async def process_item(self, item: Any) -> Any:
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((self._entry(item), stored))
-        if len(self._waiting) >= _MOST:
-            self.flush()
-        elif len(self._waiting) == 1:
-            loop.call_later(_MOMENT, self.flush)
+        if not self._waiting:
+            loop.call_later(_MOMENT, self._ring)
+        self._waiting.append(_Waiting(self._entry(item), stored))
+        self._look()
         try:
             await stored
         except BadInput as error:
@@ -66,39 +79,68 @@ class StorePipeline:
         return Entry(article, article.linked_as, again, late=late)
 
     def flush(self) -> None:
-        """Store what waits."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            self._store(waiting)
+        """Store what waits, and wait for that. What the thread itself asks waits for nothing."""
+        if threading.get_ident() != self._owner:
+            return
+        while self._batch or self._waiting:
+            self._begin()
+            self._end()
 
-    def _store(self, waiting: list[_Waiting]) -> None:
+    def _ring(self) -> None:
+        self._due = True
+        self._look()
+
+    def _look(self) -> None:
+        """Take from the thread what it has done, and give it what has waited long enough."""
+        if self._batch and self._batch[1].done():
+            self._end()
+        if not self._batch and (self._due or len(self._waiting) >= _MOST):
+            self._begin()
+            if self._batch:
+                ended = functools.partial(
+                    asyncio.get_running_loop().call_soon_threadsafe, self._look
+                )
+                self._batch[1].add_done_callback(lambda _: ended())
+
+    def _begin(self) -> None:
+        if self._batch or not self._waiting:
+            return
+        waiting, self._waiting, self._due = self._waiting, [], False
         try:
             self.run.recording.sync()  # what the ledger says of a capture is true before it says so
-            outcomes = self.run.store.put_all([entry for entry, _ in waiting])
         except StorageError as error:
-            self.run.stop(error)
-            for _, stored in waiting:
-                _tell(stored, error)
-        except Exception as error:  # a fault of ours, which Scrapy tells: the others may be stored
-            if len(waiting) == 1:
-                _tell(waiting[0][1], error)
-                return
-            for each in waiting:
-                self._store([each])
-        else:
-            for (entry, stored), outcome in zip(waiting, outcomes):
-                if isinstance(outcome, BadInput):
-                    _tell(stored, outcome)
-                else:
-                    self.run.archived(entry.article, outcome)
-                    _tell(stored)
+            self._told(waiting, [error] * len(waiting))
+            return
+        entries = [each.entry for each in waiting]
+        self._batch = waiting, self._thread.submit(_stored, self.run.store, entries)
+
+    def _end(self) -> None:
+        """Wait for the thread, and let its articles go on."""
+        if self._batch:
+            (waiting, done), self._batch = self._batch, None
+            self._told(waiting, done.result())
+
+    def _told(self, waiting: list[_Waiting], outcomes: Sequence[Outcome | Exception]) -> None:
+        for fault in {each: None for each in outcomes if isinstance(each, StorageError)}:
+            self.run.stop(fault)
+        for (entry, stored), outcome in zip(waiting, outcomes):
+            if isinstance(outcome, Outcome):
+                self.run.archived(entry.article, outcome)
+            if stored.done():  # nobody may wait any more where the run is being cut off
+                continue
+            if isinstance(outcome, Outcome):
+                stored.set_result(None)
+            else:
+                stored.set_exception(outcome)
 
 
-def _tell(stored: asyncio.Future[None], error: Exception | None = None) -> None:
-    """Let the article go on; nobody may wait any more where the run is being cut off."""
-    if stored.done():
-        return
-    if error is None:
-        stored.set_result(None)
-    else:
-        stored.set_exception(error)
+def _stored(store: Store, entries: Sequence[Entry]) -> list[Outcome | Exception]:
+    """What becomes of each; a fault of ours is told, too."""
+    try:
+        return [*store.put_all(entries)]
+    except StorageError as error:
+        return [error] * len(entries)
+    except Exception as error:  # Scrapy tells of it; the others may be stored
+        if len(entries) == 1:
+            return [error]
+        return [outcome for entry in entries for outcome in _stored(store, [entry])]

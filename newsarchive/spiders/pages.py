@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from newsarchive.archive.ledger import Ledger
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
 from newsarchive.sina import article, flash, pager
 from newsarchive.sina.listing import Listing, row_time
 from newsarchive.sina.walk import Range
+
+if TYPE_CHECKING:  # `page` is called in a process of its own, which needs no database
+    from newsarchive.archive.ledger import Ledger
 
 #: Statuses that say: there is no such page.
 GONE = (404, 410)

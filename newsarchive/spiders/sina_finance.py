@@ -178,15 +178,15 @@ class SinaFinanceSpider(Spider):
         self.frontier.read(walk.channel.name)
         yield from self._next_list()
 
-    def parse_page(
+    async def parse_page(
         self, response: Response, first: Article | None = None
-    ) -> Iterator[Article | Miss | Request]:
+    ) -> AsyncIterator[Article | Miss | Request]:
         """One page: the article on it, with its list's clocks; or a further page of *first*."""
         meta = response.meta
         link: Link = meta["link"]
         answer = answered(response)
         try:
-            found = pages.page(answer, link, first)
+            found = await self.run.aside(pages.page, answer, link, first)
         except BadInput as error:
             detail = error.detail
             yield Miss(link.url, error.reason, detail, link.doc_id, link.channel, answer.at)

@@ -1,4 +1,4 @@
-"""Stage 3: the front matter, and what the body itself tells."""
+"""Stage 3: the front matter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsarchive.exceptions import Reason
 from newsarchive.extensions.run import Dropped
 from newsarchive.items import Article
 from newsarchive.pipelines.describe import DescribePipeline
-from newsarchive.sina import channels, reading
+from newsarchive.sina import channels
 
 MOMENT = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
 BODY = (
@@ -77,7 +77,6 @@ def test_what_a_replayed_post_says_stays() -> None:
         "date": "2021-08-05 15:54:29",
         "editor": "乙",
         "symbols": ["sh600519"],
-        "original_title": "旧题",
         "channel": "china",
     }
     article = described(**said, listed_at=MOMENT + timedelta(days=1))
@@ -96,21 +95,3 @@ def test_a_date_that_is_none(date: str) -> None:
 def test_a_date_whose_zone_does_not_exist_is_no_crash() -> None:
     with pytest.raises(Dropped):
         described(date="2021-08-05T07:54:29+99:99")
-
-
-def test_what_the_body_tells() -> None:
-    article = described(body=f"<p>原标题：旧题</p>{BODY}")
-    assert article.original_title == "旧题"
-    assert described().original_title == ""
-    assert described().digest == reading.digest("题", BODY)
-
-
-def test_what_only_the_furniture_says_is_read_before() -> None:
-    """By the body stage: here it may be gone."""
-    article = described()
-    assert (article.editor, article.symbols) == ("", [])
-    assert article.digest == reading.digest("题", BODY)
-
-
-def test_the_digest_is_always_made_anew() -> None:
-    assert described(digest="alt").digest == reading.digest("题", BODY)

@@ -22,13 +22,11 @@ from newsarchive.clock import UTC
 from newsarchive.exceptions import BadInput, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.run import Dropped, Run
 from newsarchive.items import Article
-from newsarchive.pipelines.body import BodyPipeline
-from newsarchive.pipelines.describe import DescribePipeline
 from newsarchive.pipelines.store import StorePipeline
-from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.sina import article as page
 from newsarchive.sina import encoding
 from tests.conftest import FIXTURES
+from tests.stages import staged
 
 ID = "kqtesta0000501"
 
@@ -154,9 +152,7 @@ def test_a_page_on_its_whole_way(run: FakeRun) -> None:
     data = (FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_bytes()
     article = page.parse(encoding.decode(data)[0])
     article.channel = "china"
-    for each in (ValidatePipeline(), BodyPipeline(), DescribePipeline()):
-        assert each.process_item(article) is article
-    assert stored(run, article) is article
+    assert stored(run, staged(article)) is article
     assert run.outcomes == [Outcome.NEW]
     row = run.store.ledger.article(article.doc_id)
     assert row is not None

@@ -14,11 +14,9 @@ from selectolax.lexbor import LexborHTMLParser
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.extensions.run import Dropped
 from newsarchive.items import Article
-from newsarchive.pipelines.body import BodyPipeline
-from newsarchive.pipelines.describe import DescribePipeline
-from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.post import body, document
 from tests.conftest import FIXTURES, SHARED
+from tests.stages import staged
 
 POSTS = sorted((FIXTURES / "posts").glob("*.html"))
 SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
@@ -32,9 +30,7 @@ post = pytest.mark.parametrize("path", [*POSTS, *SEEDS], ids=lambda path: path.s
 def replayed(data: bytes) -> bytes:
     """What the stages of a replay make of a post."""
     article = document.read(data)
-    for stage in (ValidatePipeline(), BodyPipeline(), DescribePipeline()):
-        assert stage.process_item(article) is article
-    return document.write(article)
+    return document.write(staged(article))
 
 
 def an_article(**changes: object) -> Article:

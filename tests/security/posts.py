@@ -7,11 +7,9 @@ from datetime import datetime, timezone
 
 from newsarchive.exceptions import BadInput
 from newsarchive.items import Article
-from newsarchive.pipelines.body import BodyPipeline
-from newsarchive.pipelines.describe import DescribePipeline
-from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.post import document
 from newsarchive.sina import article as page
+from tests.stages import staged
 
 URL = "https://finance.sina.com.cn/china/2021-08-06/doc-ikztesta0000001.shtml"
 #: Runs, wherever it is taken for markup; the digest and the file's name are made of it as well.
@@ -41,6 +39,4 @@ def article_of(markup: str, title: str = TITLE) -> Article:
 def post_of(markup: str, title: str = TITLE) -> bytes:
     """The post's bytes."""
     article = article_of(markup, title)
-    for stage in (ValidatePipeline(), BodyPipeline(), DescribePipeline()):
-        article = stage.process_item(article)
-    return document.write(article)
+    return document.write(staged(article))

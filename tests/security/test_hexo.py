@@ -17,13 +17,11 @@ from newsarchive import clock
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
 from newsarchive.items import Article
-from newsarchive.pipelines.body import BodyPipeline
-from newsarchive.pipelines.describe import DescribePipeline
-from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.post.front_matter import one_line
 from tests import hexo
 from tests.conftest import FIXTURES
 from tests.inspection import faults
+from tests.stages import staged
 
 DAY = datetime(2021, 8, 6, 7, 54, 29, tzinfo=clock.UTC)
 #: In Hexo's own templates, and in those of others: whole, cut, crossed.
@@ -109,7 +107,6 @@ class Site:
         self.public = folder / "site" / "public"
         self.articles: dict[str, tuple[str, Article]] = {}
         posts = hexo.make_site(folder / "site", modules)
-        stages = (ValidatePipeline(), BodyPipeline(), DescribePipeline())
         with closing(Ledger(f"sqlite:///{folder / 'ledger.db'}")) as ledger:
             store = Store(folder / "archive", ledger)
             for number, syntax in enumerate(SYNTAX):
@@ -121,8 +118,7 @@ class Site:
                     published_at=DAY,
                     categories=["金融", one_line(f"类{syntax}")],
                 )
-                for stage in stages:
-                    stage.process(article)
+                staged(article)
                 store.put(article)
                 shutil.copy(store.root / article.path, posts / f"{article.doc_id}.html")
                 self.articles[article.doc_id] = (syntax, article)

@@ -1,21 +1,16 @@
-"""Stage 2: the container's HTML becomes a post's BODY."""
+"""A container's HTML becomes a post's BODY, and tells what it has to tell."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from scrapy.crawler import Crawler
-from scrapy.settings import Settings
 
-from newsarchive import settings
 from newsarchive.exceptions import BadInput, Reason
-from newsarchive.extensions.run import Dropped
 from newsarchive.items import Article
-from newsarchive.pipelines.body import BodyPipeline
+from newsarchive.pipelines.cleaning import clean
 from newsarchive.post import body
 from newsarchive.sina import article as page
 from newsarchive.sina import encoding, reading
@@ -26,15 +21,15 @@ URL = "https://finance.sina.com.cn/roll/2021-08-05/doc-ikqtesta0000501.shtml"
 
 def cleaned(markup: str, headimg: str = "") -> Article:
     article = Article("题", markup, url=URL, headimg=headimg)
-    passed: Article = BodyPipeline().process_item(article)
+    passed: Article = clean(article, "full")
     assert passed is article
     return passed
 
 
 def reason(markup: str) -> Reason:
-    with pytest.raises(Dropped) as raised:
-        BodyPipeline().process_item(Article("题", markup, url=URL))
-    return raised.value.miss.reason
+    with pytest.raises(BadInput) as raised:
+        clean(Article("题", markup, url=URL), "full")
+    return raised.value.reason
 
 
 def expected_of(folder: Path) -> dict[str, Any]:
@@ -49,11 +44,11 @@ ARTICLES = [folder for folder in page_folders() if expected_of(folder)["kind"] =
 def test_a_page(folder: Path) -> None:
     found = page.parse(encoding.decode((folder / "page.html").read_bytes())[0])
     markup = found.body
-    BodyPipeline().process_item(found)
+    clean(found, "full")
     assert (found.body, found.headimg) == body.clean(markup, found.url)
     assert found.headimg == expected_of(folder)["headimg"]
     once = found.body
-    BodyPipeline().process_item(found)
+    clean(found, "full")
     assert found.body == once
 
 
@@ -105,14 +100,14 @@ SAYING = (
 @pytest.mark.parametrize("profile", ["full", "clean"])
 def test_the_editor_and_the_symbols_are_read(profile: str) -> None:
     article = Article("题", SAYING, url=URL)
-    BodyPipeline(profile).process_item(article)
+    clean(article, profile)
     assert (article.editor, article.symbols) == ("甲 SF1", ["sz300059"])
 
 
 @pytest.mark.parametrize("profile", ["full", "clean"])
 def test_what_is_known_of_them_stays(profile: str) -> None:
     article = Article("题", SAYING, url=URL, editor="乙", symbols=["sh600519"])
-    BodyPipeline(profile).process_item(article)
+    clean(article, profile)
     assert (article.editor, article.symbols) == ("乙", ["sh600519"])
 
 
@@ -127,7 +122,7 @@ PROMOTED = (
 
 def of_profile(profile: str, markup: str = PROMOTED) -> Article:
     article = Article("题", markup, url=URL)
-    BodyPipeline(profile).process_item(article)
+    clean(article, profile)
     return article
 
 
@@ -140,37 +135,50 @@ def test_the_full_profile_keeps_the_furniture() -> None:
 
 
 def test_the_clean_profile_takes_it_away() -> None:
-    clean = of_profile("clean")
-    assert clean.body == cleaned('<p>文<img src="//n.sinaimg.cn/a.jpg"></p>').body
-    assert clean.headimg == "https://n.sinaimg.cn/a.jpg"  # no QR code
+    pruned = of_profile("clean")
+    assert pruned.body == cleaned('<p>文<img src="//n.sinaimg.cn/a.jpg"></p>').body
+    assert pruned.headimg == "https://n.sinaimg.cn/a.jpg"  # no QR code
 
 
 @pytest.mark.parametrize("markup", [PROMOTED.split("<p>文")[0], SAYING.split("</p>")[1]])
 def test_a_clean_body_of_furniture_alone_is_none(markup: str) -> None:
-    with pytest.raises(Dropped) as raised:
+    with pytest.raises(BadInput) as raised:
         of_profile("clean", markup)
-    assert raised.value.miss.reason is Reason.NO_BODY
+    assert raised.value.reason is Reason.NO_BODY
 
 
 @pytest.mark.parametrize("folder", ARTICLES, ids=lambda folder: folder.name)
 def test_a_clean_page_tells_what_the_full_one_tells(folder: Path) -> None:
     data = (folder / "page.html").read_bytes()
-    full, clean = (page.parse(encoding.decode(data)[0]) for _ in range(2))
-    BodyPipeline("full").process_item(full)
-    BodyPipeline("clean").process_item(clean)
-    assert reading.text(clean.body) == reading.text(full.body)
-    assert reading.digest("", clean.body) == reading.digest("", full.body)
-    assert (clean.editor, clean.symbols) == (full.editor, full.symbols)
-    assert "<!--" not in clean.body
+    full, pruned = (page.parse(encoding.decode(data)[0]) for _ in range(2))
+    clean(full, "full")
+    clean(pruned, "clean")
+    assert reading.text(pruned.body) == reading.text(full.body)
+    assert reading.digest("", pruned.body) == reading.digest("", full.body)
+    assert (pruned.editor, pruned.symbols) == (full.editor, full.symbols)
+    assert "<!--" not in pruned.body
     # A clean post that is replayed stays what it is, in either profile.
     for profile in ("full", "clean"):
-        again = Article("题", clean.body, url=clean.url)
-        BodyPipeline(profile).process_item(again)
-        assert (again.body, again.headimg) == (clean.body, clean.headimg)
+        again = Article("题", pruned.body, url=pruned.url)
+        clean(again, profile)
+        assert (again.body, again.headimg) == (pruned.body, pruned.headimg)
 
 
-@pytest.mark.parametrize("profile", ["full", "clean"])
-def test_the_profile_is_a_setting(profile: str) -> None:
-    crawler = SimpleNamespace(settings=Settings({"POST_PROFILE": profile}))
-    assert BodyPipeline.from_crawler(cast("Crawler", crawler)).clean_copy is (profile == "clean")
-    assert settings.POST_PROFILE == "full"
+# What the body tells
+
+
+def test_the_original_title_and_the_digest() -> None:
+    article = cleaned(f"<p>原标题：旧题</p>{SAYING}")
+    assert article.original_title == "旧题"
+    assert article.digest == reading.digest("题", article.body)
+    assert cleaned(SAYING).original_title == ""
+
+
+def test_the_original_title_that_a_replayed_post_says_stays() -> None:
+    article = Article("题", f"<p>原标题：旧题</p>{SAYING}", url=URL, original_title="更旧")
+    assert clean(article, "full").original_title == "更旧"
+
+
+def test_the_digest_is_always_made_anew() -> None:
+    article = clean(Article("题", SAYING, url=URL, digest="alt"), "full")
+    assert article.digest == reading.digest("题", article.body)

@@ -1,0 +1,136 @@
+"""Mere computing, done in a second process: meanwhile the first one fetches and stores."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import Any, TypeVar
+
+from newsarchive.exceptions import BadInput, Reason
+
+_T = TypeVar("_T")
+#: Before each message: how many bytes it has.
+_HEAD = struct.Struct(">I")
+#: What the second process runs, with its socket in place of standard input.
+_COMMAND = (sys.executable, "-c", "from newsarchive import aside; aside.serve()")
+
+
+class Aside:
+    """Calls functions in a second process, one after the other; without *beside* in this one.
+
+    What is called changes nothing, and can be pickled: so can its arguments, its result, and what
+    it raises. Where the process dies of a call, as of a page that a parser in C is no match for,
+    that call raises BadInput(INTERNAL), and those behind it are made in a new process.
+    """
+
+    def __init__(self, *, beside: bool) -> None:
+        self._beside = beside
+        #: Each with its message; the process is at the first.
+        self._calls: deque[tuple[bytes, asyncio.Future[Any]]] = deque()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: asyncio.StreamWriter | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __call__(self, function: Callable[..., _T], *arguments: object) -> _T:
+        if not self._beside:
+            return function(*arguments)
+        message = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+        done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        self._calls.append((message, done))
+        if self._line is not None:
+            _say(self._line, message)
+        elif self._serving is None:
+            self._serving = asyncio.ensure_future(self._serve())
+        return await done
+
+    def close(self) -> None:
+        """End the second process: what is asked of it is not answered any more."""
+        if self._serving is not None:
+            self._serving.cancel()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    async def _serve(self) -> None:
+        try:
+            while self._calls:
+                status = await self._one_process()
+                if self._calls:
+                    _, done = self._calls.popleft()
+                    if not done.done():
+                        told = f"the process that read it ended with {status}"
+                        done.set_exception(BadInput(Reason.INTERNAL, told))
+        except Exception as error:  # it cannot be begun, or understood: whoever waits is told
+            for _, done in self._calls:
+                if not done.done():
+                    done.set_exception(error)
+            self._calls.clear()
+        finally:
+            self._serving = None
+
+    async def _one_process(self) -> int:
+        """Let a process make the calls until it dies; its status."""
+        self._process, ours = _begun()
+        reader, self._line = await asyncio.open_connection(sock=ours)
+        try:
+            for message, _ in self._calls:
+                _say(self._line, message)
+            while True:
+                (size,) = _HEAD.unpack(await reader.readexactly(_HEAD.size))
+                result, error = pickle.loads(await reader.readexactly(size))  # noqa: S301  # ours
+                _, done = self._calls.popleft()
+                if done.done():  # nobody waits any more: the run is being cut off
+                    continue
+                if error is None:
+                    done.set_result(result)
+                else:
+                    done.set_exception(error)
+        except (asyncio.IncompleteReadError, OSError):
+            pass  # it is gone
+        finally:
+            self._line.close()
+            self._line = None
+        return self._process.wait()
+
+
+def _begun() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A process that serves, and the socket that leads to it."""
+    # What this process imports from, that one does, too.
+    told = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with ExitStack() as undone:
+        ours, theirs = map(undone.enter_context, socket.socketpair())
+        process = subprocess.Popen(_COMMAND, stdin=theirs.fileno(), env=told)  # noqa: S603
+        undone.pop_all()
+        theirs.close()
+        return process, ours
+
+
+def _say(line: asyncio.StreamWriter, message: bytes) -> None:
+    line.write(_HEAD.pack(len(message)))
+    line.write(message)
+
+
+def serve() -> None:
+    """Of the second process: make the calls that come over the socket, until nobody is there."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are to the first one, which ends this
+        signal.signal(number, signal.SIG_IGN)
+    with socket.socket(fileno=os.dup(0)) as line, line.makefile("rb") as calls, suppress(OSError):
+        while head := calls.read(_HEAD.size):
+            (size,) = _HEAD.unpack(head)
+            function, arguments = pickle.loads(calls.read(size))  # noqa: S301  # of who began us
+            told: tuple[Any, Exception | None]
+            try:
+                told = function(*arguments), None
+            except Exception as error:  # whoever asked for it sees to it
+                told = None, error
+            message = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+            line.sendall(_HEAD.pack(len(message)) + message)

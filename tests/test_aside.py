@@ -1,0 +1,160 @@
+"""Calls in a second process: what comes back, and what becomes of them where it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from newsarchive import aside
+from newsarchive.aside import Aside
+from newsarchive.exceptions import BadInput, Reason
+from newsarchive.items import Article, Link
+from newsarchive.pipelines import cleaning
+from newsarchive.spiders import pages
+from tests.conftest import FIXTURES
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="no second process on Windows")
+
+
+@asynccontextmanager
+async def second() -> AsyncIterator[Aside]:
+    calls = Aside(beside=True)
+    try:
+        yield calls
+    finally:
+        calls.close()
+
+
+async def told(*calls: tuple[Callable[..., Any], tuple[Any, ...]]) -> list[Any]:
+    """What each call gives, or raises, all of them made at once."""
+    async with second() as ask:
+        made = [ask(function, *arguments) for function, arguments in calls]
+        return await asyncio.gather(*made, return_exceptions=True)
+
+
+def test_results_come_back_in_their_order() -> None:
+    texts = [f"{number}" * 100_000 for number in range(20)]
+    found = asyncio.run(told(*((str.encode, (text,)) for text in texts)))
+    assert found == [text.encode() for text in texts]
+
+
+def test_it_is_another_process_or_this_one() -> None:
+    (there,) = asyncio.run(told((os.getpid, ())))
+    assert there != os.getpid()
+    assert asyncio.run(Aside(beside=False)(os.getpid)) == os.getpid()
+
+
+def test_what_is_raised_is_raised_here() -> None:
+    article = Article("题", "<p></p>")
+    bad, fault = asyncio.run(told((cleaning.clean, (article, "full")), (int, ("x",))))
+    assert isinstance(bad, BadInput)
+    assert (bad.reason, bad.detail) == (Reason.NO_BODY, "nothing is left of it")
+    assert str(bad) == "no_body: nothing is left of it"
+    assert isinstance(fault, ValueError)
+
+
+def test_a_page_read_there_is_as_one_read_here() -> None:
+    markup = (FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_text("utf-8")
+    link = Link("kqtesta0000501", "https://finance.sina.com.cn/doc-ikqtesta0000501.shtml")
+    answer = pages.Answer(markup, link.url, None)  # type: ignore[arg-type]
+    here = cleaning.clean(pages.page(answer, link), "full")
+
+    async def there() -> Article:
+        async with second() as ask:
+            return await ask(cleaning.clean, await ask(pages.page, answer, link, None), "full")
+
+    assert asyncio.run(there()) == here
+
+
+def test_the_call_that_kills_it_is_a_miss_and_the_others_are_made() -> None:
+    first, seventh, second_, aborted = asyncio.run(
+        told((str.upper, ("a",)), (os._exit, (7,)), (str.upper, ("b",)), (os.abort, ()))
+    )
+    assert (first, second_) == ("A", "B")
+    for killed, status in ((seventh, 7), (aborted, -signal.SIGABRT)):
+        assert isinstance(killed, BadInput)
+        assert killed.reason is Reason.INTERNAL
+        assert killed.detail == f"the process that read it ended with {status}"
+
+
+def test_one_that_died_with_nothing_to_do_is_begun_again() -> None:
+    async def both() -> list[int]:
+        async with second() as ask:
+            first = await ask(os.getpid)
+            os.kill(first, signal.SIGKILL)
+            while _runs(first):  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.02)
+            return [first, await ask(os.getpid)]
+
+    first, again = asyncio.run(both())
+    assert first != again
+
+
+def test_signals_are_to_the_first_process() -> None:
+    async def after(number: int) -> bool:
+        async with second() as ask:
+            pid = await ask(os.getpid)
+            os.kill(pid, number)
+            return await ask(os.getpid) == pid
+
+    assert asyncio.run(after(signal.SIGTERM))
+    assert asyncio.run(after(signal.SIGINT))
+
+
+def test_where_none_can_be_begun_whoever_waits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside, "_COMMAND", ("/nonexistent/python",))
+    assert [type(each) for each in asyncio.run(told((len, ("a",))))] == [FileNotFoundError]
+
+
+PARENT = """
+import asyncio, os
+from newsarchive.aside import Aside
+async def main():
+    print(await Aside(beside=True)(os.getpid), flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_it_ends_with_the_first_process_however_that_dies() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.kill()
+    for _ in range(200):
+        if not _runs(pid):
+            return
+        time.sleep(0.05)
+    pytest.fail("it runs on")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:  # where nobody takes orphans in, it stays as a zombie
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_it_needs_neither_scrapy_nor_a_database() -> None:
+    code = (
+        "import sys; from newsarchive.spiders import pages; from newsarchive.pipelines import "
+        "cleaning; print(*sys.modules)"
+    )
+    line = [sys.executable, "-c", code]
+    loaded = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
+    assert "newsarchive.pipelines.cleaning" in loaded
+    assert not {"scrapy", "twisted", "sqlalchemy"} & set(loaded)
