@@ -52,7 +52,6 @@ def parse(markup: str, url: str = "") -> Article:
         editor=reading.editor_of(page) or reading.editor(body),
         keywords=_keywords(page, layout, metas, title),
         symbols=reading.symbols(body),
-        original_title=reading.original_title(body),
         column_ids=_column_ids(metas),
         layout=content.name,
         next_url=content.next_url,

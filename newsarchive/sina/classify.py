@@ -45,7 +45,7 @@ def check(page: LexborHTMLParser, markup: str, container: LexborNode | None) -> 
         raise BadInput(Reason.NOT_ARTICLE, "no body container")
     if not _is_followed(container) and not _ends(markup):
         raise BadInput(Reason.TRUNCATED, "the page ends inside the body")
-    if reading.is_empty(container.inner_html or ""):
+    if not reading.is_filled(container):
         raise BadInput(Reason.NO_BODY)
 
 

@@ -39,30 +39,29 @@ _ENDS = re.compile(r"publish_helper_end|^\s*原始正文\s*end")
 
 def prune(body: str) -> LexborNode | None:
     """The `<body>` of *body* parsed, without furniture; None for an empty document."""
-    root = _root(body)
+    root = parsed(body)
     if root is not None:
         for node in [node for node, entered, kept in _judged(root, body) if entered and not kept]:
             node.decompose()
     return root
 
 
-def visible(body: str) -> Iterator[tuple[LexborNode, bool]]:
-    """All nodes of *body* that are no furniture, as `walk` has them."""
-    root = _root(body)
-    if root is not None:
-        yield from ((node, entered) for node, entered, kept in _judged(root, body) if kept)
+def visible(root: LexborNode, html: str) -> Iterator[tuple[LexborNode, bool]]:
+    """All nodes below *root* that are no furniture, as `walk` has them; *html* is what is in it."""
+    return ((node, entered) for node, entered, kept in _judged(root, html) if kept)
 
 
-def _root(body: str) -> LexborNode | None:
+def parsed(body: str) -> LexborNode | None:
+    """The `<body>` of *body*; None for an empty document."""
     return LexborHTMLParser(f"<body>{body}").body  # what stands before <body> would get lost
 
 
-def _judged(root: LexborNode, body: str) -> Iterator[tuple[LexborNode, bool, bool]]:
+def _judged(root: LexborNode, html: str) -> Iterator[tuple[LexborNode, bool, bool]]:
     """The nodes below *root* as `walk` has them, and whether each is kept.
 
     Of what is not, nothing inside comes, nor that it is left.
     """
-    starts, ends = _markers(root) if _MARKED.search(body) else (None, None)
+    starts, ends = _markers(root) if _MARKED.search(html) else (None, None)
     around = {node.mem_id for marker in (starts, ends) if marker for node in _ancestors(marker)}
     inside = starts is None
     node, top = root.first_child, root.mem_id
@@ -190,7 +189,7 @@ def _is_furniture(node: LexborNode) -> bool:
 
 def from_start(body: str) -> str:
     """*body* without what stands before its text proper, and without the marker of its start."""
-    root = LexborHTMLParser(f"<body>{body}").body
+    root = parsed(body)
     starts = _markers(root)[0] if root is not None else None
     if root is None or starts is None:
         return body

@@ -27,6 +27,7 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset(("td", "th"))
 _SHOWING = frozenset(("img", "embed", "object"))
+_PLAYERS = "video, audio, iframe"
 #: All blanks of Unicode, with the zero-width ones.
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 
@@ -54,7 +55,8 @@ def _read(body: str) -> _Text:
 
     def seen() -> Iterator[tuple[LexborNode, bool]]:
         nonlocal shows
-        for node, entered in furniture.visible(body):
+        root = furniture.parsed(body)
+        for node, entered in furniture.visible(root, body) if root is not None else ():
             if entered and node.tag in _SHOWING:
                 shows = True
                 if node.tag == "img" and "src" in node.attributes:
@@ -75,7 +77,17 @@ def is_empty(body: str) -> bool:
     found = _read(body)
     if found.lines or found.shows:
         return False
-    return LexborHTMLParser(body).css_first("video, audio, iframe") is None
+    return LexborHTMLParser(body).css_first(_PLAYERS) is None
+
+
+def is_filled(container: LexborNode) -> bool:
+    """As `is_empty` of what is in *container*, turned round: it looks no further than it must."""
+    for node, entered in furniture.visible(container, container.inner_html or ""):
+        if node.is_text_node and entered and fold(node.text_content or ""):
+            return True
+        if node.tag in _SHOWING:
+            return True
+    return container.css_first(_PLAYERS) is not None
 
 
 def _lines(nodes: Iterable[tuple[LexborNode, bool]]) -> list[str]:

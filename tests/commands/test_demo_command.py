@@ -23,9 +23,12 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     return whole_crawl(tmp_path_factory)
 
 
-def test_the_demo_archives_says_where_and_is_quiet(crawled: Crawled, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [(), ("-s", "SECOND_PROCESS=1")], ids=["alone", "two processes"])
+def test_the_demo_archives_says_where_and_is_quiet(
+    crawled: Crawled, tmp_path: Path, told: tuple[str, ...]
+) -> None:
     archive = tmp_path / "my archive"
-    done = scrapy("demo", archive=archive)
+    done = scrapy("demo", *told, archive=archive)
     assert (done.code, done.err) == (0, "")
     summary = done.out.splitlines()[0]
     for word in ("found", f"{len(DOCUMENTS)} archived", "3 skipped", "1 failed", "no_body"):
