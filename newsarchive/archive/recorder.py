@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -76,7 +76,7 @@ class Recorder:
         self._closed: list[Closed] = []
 
     def record(self, transfer: Transfer, before: Capture | None = None) -> Position:
-        """Write a capture; where it is. It is durable after the next `sync`.
+        """Write a capture; where it is. It is durable after the next `syncing` is called.
 
         *before*: an earlier capture of the same page, whose payload is not written again where it
         is the same.
@@ -89,11 +89,20 @@ class Recorder:
         self._write(*_records(transfer, before))
         return position
 
-    def sync(self) -> None:
-        """Make durable what was recorded."""
-        if self._file is not None and self._synced < self._size:
-            os.fsync(self._file.fileno())
-            self._synced = self._size
+    def syncing(self) -> Callable[[], None]:
+        """What makes durable all that is recorded by now. To be called once, in whatever thread."""
+        if self._file is None or self._synced == self._size:
+            return lambda: None
+        # Of its own: meanwhile the file may be closed.
+        descriptor, self._synced = os.dup(self._file.fileno()), self._size
+
+        def sync() -> None:
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+        return sync
 
     def close(self) -> list[Closed]:
         """Close what is open; all files of the run."""
@@ -122,7 +131,7 @@ class Recorder:
 
     def _close_file(self) -> None:
         assert self._file is not None
-        self.sync()
+        os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
         whole = f"{FOLDER}/{self._name}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from scrapy.settings import BaseSettings
 
 from newsarchive.archive.atomic import trouble_with
@@ -36,11 +38,19 @@ class Recording:
         with trouble_with(self._store.root / FOLDER):
             return self._recorder.record(transfer, before)
 
-    def sync(self) -> None:
-        """Make durable what was recorded."""
-        if self._recorder is not None:
-            with trouble_with(self._store.root / FOLDER):
-                self._recorder.sync()
+    def syncing(self) -> Callable[[], None]:
+        """As the recorder's."""
+        if self._recorder is None:
+            return lambda: None
+        folder = self._store.root / FOLDER
+        with trouble_with(folder):
+            sync = self._recorder.syncing()
+
+        def told() -> None:
+            with trouble_with(folder):
+                sync()
+
+        return told
 
     def close(self) -> None:
         """Close the files, and tell the ledger of them."""

@@ -166,7 +166,8 @@ class ImagesPipeline(MediaPipeline):
     def _keep(self, url: str, status: int, data: bytes, position: Position) -> FileInfo:
         if reason := pictures.refusal(status, data, self._size_max):
             raise Missing(reason)
-        self._run.recording.sync()  # what the ledger says of a capture is true before it says so
+        # What the ledger says of a capture is true before it says so.
+        self._run.recording.syncing()()
         return _told(url, self._images.put(url, data, position), "stored")
 
     def media_failed(

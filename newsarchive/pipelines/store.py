@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -106,13 +106,13 @@ class StorePipeline:
         if self._batch or not self._waiting:
             return
         waiting, self._waiting, self._due = self._waiting, [], False
+        entries = [each.entry for each in waiting]
         try:
-            self.run.recording.sync()  # what the ledger says of a capture is true before it says so
+            sync = self.run.recording.syncing()
         except StorageError as error:
             self._told(waiting, [error] * len(waiting))
             return
-        entries = [each.entry for each in waiting]
-        self._batch = waiting, self._thread.submit(_stored, self.run.store, entries)
+        self._batch = waiting, self._thread.submit(_stored, self.run.store, entries, sync)
 
     def _end(self) -> None:
         """Wait for the thread, and let its articles go on."""
@@ -134,13 +134,16 @@ class StorePipeline:
                 stored.set_exception(outcome)
 
 
-def _stored(store: Store, entries: Sequence[Entry]) -> list[Outcome | Exception]:
+def _stored(
+    store: Store, entries: Sequence[Entry], sync: Callable[[], None]
+) -> list[Outcome | Exception]:
     """What becomes of each; a fault of ours is told, too."""
     try:
+        sync()  # what the ledger says of a capture is true before it says so
         return [*store.put_all(entries)]
     except StorageError as error:
         return [error] * len(entries)
     except Exception as error:  # Scrapy tells of it; the others may be stored
         if len(entries) == 1:
             return [error]
-        return [outcome for entry in entries for outcome in _stored(store, [entry])]
+        return [each for entry in entries for each in _stored(store, [entry], lambda: None)]

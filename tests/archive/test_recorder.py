@@ -147,7 +147,7 @@ def test_a_full_file_is_closed_and_another_one_begun(tmp_path: Path) -> None:
 
 def test_nothing_recorded_is_no_file(tmp_path: Path) -> None:
     recording = recorder(tmp_path)
-    recording.sync()
+    recording.syncing()()
     assert recording.close() == []
     assert list(tmp_path.iterdir()) == []
 
@@ -167,8 +167,8 @@ def test_what_was_recorded_is_on_the_disk_after_sync_and_after_close(
     recording = recorder(tmp_path)
     recording.record(transfer(1))
     assert synced == []
-    recording.sync()
-    recording.sync()
+    recording.syncing()()
+    recording.syncing()()
     second = recording.record(transfer(2))
     assert synced == [second.offset]
     (closed,) = recording.close()

@@ -97,7 +97,7 @@ def work(root: Path, groups: list[list[Article]]) -> str:
                 there = replace(each, warc_file=file, warc_offset=offset)
                 entries.append(Entry(there, each.doc_id))
             with trouble_with(root / "warc"):
-                recorder.sync()
+                recorder.syncing()()
             store.put_all(entries)
     except StorageError as error:
         fault = f"stopped: {error}"

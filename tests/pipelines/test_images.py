@@ -30,7 +30,7 @@ def stage(happened: list[str]) -> ImagesPipeline:
         return "images/ab/ab.png"
 
     found = ImagesPipeline.__new__(ImagesPipeline)
-    recording = SimpleNamespace(sync=lambda: happened.append("capture"))
+    recording = SimpleNamespace(syncing=lambda: lambda: happened.append("capture"))
     found._run = cast("Run", SimpleNamespace(recording=recording))
     found._images = cast("Any", SimpleNamespace(put=put))
     found._size_max = len(PNG)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -55,7 +55,10 @@ class FakeRun:
     def recording(self) -> FakeRun:
         return self
 
-    def sync(self) -> None:
+    def syncing(self) -> Callable[[], None]:
+        return self._sync
+
+    def _sync(self) -> None:
         self.known_at_sync.append(self.store.ledger.article(ID) is not None)
 
     def stop(self, fault: NewsarchiveError) -> None:
