@@ -31,6 +31,7 @@ from newsarchive.sina import article, reading
 #: What Sina Finance publishes in a year, at 5,000 articles a day.
 YEAR = 365 * 5_000
 FLOOR, CRAWL, RECORDED = "a bare spider", "the crawl", "the crawl, with WARC files"
+CRAWL_TWO, RECORDED_TWO = (f"{name}, SECOND_PROCESS" for name in (CRAWL, RECORDED))
 POSTS, WARC, WARC_TWO = "replay of posts", "replay of WARC files", "replay of WARC files, 2 workers"
 
 
@@ -42,7 +43,11 @@ def rounds(folder: Path, pages: int, count: int) -> dict[str, list[Crawl]]:
         every: dict[str, Callable[[], Crawl]] = {
             FLOOR: lambda: crawls.bare(folder, port, pages),
             CRAWL: lambda: crawls.whole(plain, port, pages, WARC_ENABLED=False),
-            RECORDED: lambda: crawls.whole(kept, port, pages),
+            CRAWL_TWO: lambda: crawls.whole(
+                plain, port, pages, WARC_ENABLED=False, SECOND_PROCESS=True
+            ),
+            RECORDED: lambda: crawls.whole(again, port, pages),
+            RECORDED_TWO: lambda: crawls.whole(kept, port, pages, SECOND_PROCESS=True),
             POSTS: lambda: crawls.replay(again, kept / "posts", pages),
             WARC: lambda: crawls.replay(again, kept / "warc", pages),
             WARC_TWO: lambda: crawls.replay(again, kept / "warc", pages, workers=2),

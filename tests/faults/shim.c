@@ -153,6 +153,19 @@ int close(int descriptor)
     return -1;
 }
 
+/* Python's os.dup: what it gives is of the same file. */
+#define FCNTL(name)                                                              \
+    int name(int descriptor, int command, ...)                                   \
+    {                                                                            \
+        va_list rest;                                                            \
+        va_start(rest, command);                                                 \
+        int result = syscall(SYS_fcntl, descriptor, command, va_arg(rest, long)); \
+        va_end(rest);                                                            \
+        return command == F_DUPFD_CLOEXEC ? opened(result, path_of(descriptor)) : result; \
+    }
+FCNTL(fcntl)
+FCNTL(fcntl64)
+
 static ssize_t put(const char *name, int descriptor, const void *data, size_t size, off_t place)
 {
     int call = place < 0 ? SYS_write : SYS_pwrite64;
