@@ -18,7 +18,7 @@ metadata = MetaData()
 lease = Table(
     "lease",
     metadata,
-    Column("kind", String(16), primary_key=True),  # page, check, lists
+    Column("kind", String(16), primary_key=True),  # page, check, lists, file
     Column("key", String(160), primary_key=True),  # of a page or a check: the document's id
     Column("owner", String(80), nullable=False),  # the worker's name
     Column("until", Double, nullable=False),
@@ -40,6 +40,15 @@ crawl = Table(
     Column("rechecks", Integer),  # that may still be asked; null while lists are read
     Column("done", JSON, nullable=False),  # the channels whose lists were read
     Column("stopped", Text, nullable=False),  # why it ended before its time; '' while it did not
+)
+
+#: Of a re-extraction the WARC files that are not read yet.
+task = Table(
+    "task",
+    metadata,
+    Column("crawl", String(80), primary_key=True),
+    Column("file", String(120), primary_key=True),
+    Column("versions", Integer, nullable=False),  # that are to be read from it
 )
 
 #: Every worker of a crawl, those that are gone, too.
