@@ -140,10 +140,16 @@ class Leases(Crew):
             found = self._open(connection)
             return int(found["asked"]) + self._waiting(connection) if found else 0
 
-    def listed(self) -> None:
-        """A page of a list is asked for."""
+    def taken(self) -> int:
+        """How many lists, pages and flashes were asked for so far, by whichever worker."""
         with self._access.beside() as connection:
-            more = {"asked": crawl.c.asked + 1}
+            found = self._open(connection)
+            return int(found["asked"]) if found else 0
+
+    def listed(self, count: int = 1) -> None:
+        """A page of a list is asked for; or *count* flashes are taken from one."""
+        with self._access.beside() as connection:
+            more = {"asked": crawl.c.asked + count}
             connection.execute(sa.update(crawl).where(*self._this).values(more))
 
     def read(self, channel: str) -> None:

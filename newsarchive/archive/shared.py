@@ -36,7 +36,7 @@ crawl = Table(
     Column("ended_at", Moment),
     Column("exit_code", Integer),
     Column("pages_left", Integer),  # of `limit=`; null without it
-    Column("asked", Integer, nullable=False),  # lists and new pages
+    Column("asked", Integer, nullable=False),  # lists, new pages, and flashes
     Column("rechecks", Integer),  # that may still be asked; null while lists are read
     Column("done", JSON, nullable=False),  # the channels whose lists were read
     Column("stopped", Text, nullable=False),  # why it ended before its time; '' while it did not

@@ -62,6 +62,13 @@ class Frontier:
         """A page of a list is asked for."""
         self._asked += 1
 
+    def rest(self, limit: int | None) -> int | None:
+        """How many flashes are left of a *limit* of them; None: all."""
+        return limit
+
+    def took(self, count: int) -> None:
+        """So many flashes are taken."""
+
     def read(self, channel: str) -> None:
         """The list of *channel* is read."""
 
@@ -130,6 +137,12 @@ class SharedFrontier(Frontier):
 
     def listed(self) -> None:
         self._leases.listed()
+
+    def rest(self, limit: int | None) -> int | None:
+        return None if limit is None else max(0, limit - self._leases.taken())
+
+    def took(self, count: int) -> None:
+        self._leases.listed(count)
 
     def read(self, channel: str) -> None:
         self._leases.read(channel)
