@@ -139,6 +139,19 @@ def test_who_takes_the_feed_over_takes_what_the_limit_leaves(
     assert [report["found"] for report in crowd.reports()] == [5, 2]
 
 
+def test_a_re_extraction_goes_on_beside_a_crawl(crowd: Crowd) -> None:
+    crowd.start("-a", "channels=hk")
+    assert set(crowd.wait()) <= {0, 1}, crowd.log()
+    crowd.rate = 0.05
+    crowd.start("-a", "channels=us-china")
+    for _ in range(2):
+        crowd.start(words=("reextract",))
+    assert set(crowd.wait()) <= {0, 1}, crowd.log()
+    read = [told["archived"] for told in crowd.reports() if told["spider"] == "reextract"]
+    assert {name for told in read for name in told} == {"unchanged"}
+    assert crowd.rows("SELECT DISTINCT cause FROM article") == [("site",)]
+
+
 def test_whatever_is_asked_for_takes_its_turn(crowd: Crowd, site: Clocked) -> None:
     """robots.txt and pictures, too; and a check of the channels beside a worker."""
     crowd.rate = 0.15
