@@ -50,6 +50,7 @@ task = Table(
     Column("file", String(120), primary_key=True),
     Column("versions", Integer, nullable=False),  # that are to be read from it
 )
+Index("task_largest", task.c.crawl, task.c.versions.desc(), task.c.file)
 
 #: Every worker of a crawl, those that are gone, too.
 worker = Table(
