@@ -1,19 +1,18 @@
-"""Re-extraction by workers, beside one process, and beside Dask where that is installed.
+"""Re-extraction by one worker and by two, and by Dask where that is installed.
 
     python benchmarks/reextract.py LEDGER_URL [CAPTURES]
 
 Crawls CAPTURES (2,000) pages of some 83 kB into several WARC files, moves the ledger to an empty
-schema of the PostgreSQL that LEDGER_URL names, and reads all of them again, in turn: by one process
-with SQLite, by one worker, by two, and by Dask with two processes, a WARC file a task, which calls
-the same functions without leases, run or report. First nothing differs, then every article. Prints
-median seconds, without starts and imports, and the rate beside one worker's.
+schema of the PostgreSQL that LEDGER_URL names, and reads all of them again, in turn: by one worker,
+by two, and by Dask with two processes, a WARC file a task, which calls the same functions without
+leases, run or report. First nothing differs, then every article. Prints medians of three rounds:
+seconds without starts, the rate beside one worker's, seconds of CPU with starts.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -38,7 +37,6 @@ from newsarchive.pipelines.describe import DescribePipeline
 from newsarchive.pipelines.validate import ValidatePipeline
 from newsarchive.spiders.reextract import captured
 
-ROUNDS = 3
 SCHEMA = "newsarchive_benchmark"
 
 
@@ -83,40 +81,39 @@ def by_workers(count: int, archive: Path, ledger: str) -> float:
 def main(url: str, captures: int = 2_000) -> None:
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        connection.execute(
-            sa.text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
-        )
+        connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
+        connection.execute(sa.text(f"CREATE SCHEMA {SCHEMA}"))
     there = engine.url.update_query_dict({"options": f"-csearch_path={SCHEMA}"})
     ledger, engine = there.render_as_string(hide_password=False), sa.create_engine(there)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, archive = Path(name), Path(name) / "archive"
         folder.chmod(0o755)
-        alone, shared = folder / "alone", folder / "shared"
         with origin.served(folder / "origin", captures) as port:
-            crawls.whole(alone, port, captures, WARC_SIZE_MAX=max(1, captures // 400))
-        files = [path.name for path in (alone / "warc").iterdir()]
-        shutil.copytree(alone, shared)
-        processes.scrapy("ledger", "move", ledger, ARCHIVE_DIR=shared)
+            crawls.whole(archive, port, captures, WARC_SIZE_MAX=max(1, captures // 400))
+        files = [path.name for path in (archive / "warc").iterdir()]
+        processes.scrapy("ledger", "move", ledger, ARCHIVE_DIR=archive)
         print(f"{captures} captures in {len(files)} WARC files, load {os.getloadavg()[0]:.1f}")
         ways = {
-            "1 worker": lambda: by_workers(1, shared, ledger),
-            "2 workers": lambda: by_workers(2, shared, ledger),
-            "1 process, SQLite": lambda: by_workers(1, alone, ""),
-            "2 processes, Dask": lambda: by_dask(shared, ledger, files),
+            "1 worker": lambda: by_workers(1, archive, ledger),
+            "2 workers": lambda: by_workers(2, archive, ledger),
+            "2 processes, Dask": lambda: by_dask(archive, ledger, files),
         }
         if not find_spec("distributed"):
             del ways["2 processes, Dask"]
         for what in ("nothing", "everything"):
-            took: dict[str, list[float]] = {}
-            for way in list(ways) * ROUNDS:
+            took: dict[str, list[float]] = {way: [] for way in ways}
+            used: dict[str, list[float]] = {way: [] for way in ways}
+            for way in list(ways) * 3:
                 if what == "everything":
                     with engine.begin() as connection:
                         connection.execute(sa.text("UPDATE article SET source = 'x'"))
-                took.setdefault(way, []).append(ways[way]())
+                before = sum(os.times()[:4])
+                took[way].append(ways[way]())
+                used[way].append(sum(os.times()[:4]) - before)
             for way, seconds in took.items():
                 rate = median(one / it for one, it in zip(took["1 worker"], seconds))
-                print(f"{what} differs, {way}: {median(seconds):.1f} s, {rate:.2f}", flush=True)
-            ways.pop("1 process, SQLite", None)
+                told = f"{median(seconds):.1f} s, {rate:.2f}; CPU {median(used[way]):.1f} s"
+                print(f"{what} differs, {way}: {told}", flush=True)
 
 
 if __name__ == "__main__":

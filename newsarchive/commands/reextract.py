@@ -47,7 +47,6 @@ class Command(SpiderCommand):
             return
         self.settings.set("DRY_RUN", opts.dry_run, priority="cmdline")
         told = given(since=opts.since, until=opts.until, channel=opts.channel)
-        told |= {"dry_run": "yes"} if opts.dry_run else {}
         choice = None if opts.pages is not None else choice
         self.crawl(
             ReextractSpider, {"choice": choice, "saved": opts.pages or "", "arguments": told}

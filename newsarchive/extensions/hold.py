@@ -156,11 +156,12 @@ def hold_of(crawler: Crawler, part: Part | None, *, asks: bool) -> Hold | Borrow
 
 def is_shared(crawler: Crawler) -> bool:
     """Whether a run of *crawler* is one of several workers: it asks the site, with CLUSTER_URL; or
-    it reads the archive's captures, whose ledger is in PostgreSQL."""
+    it reads captures anew for a ledger in PostgreSQL. What a dry run prints is for one reader."""
+    settings = crawler.settings
     if hasattr(crawler.spidercls, "allowed_domains"):
-        return bool(crawler.settings["CLUSTER_URL"])
-    in_postgres = crawler.settings["LEDGER_URL"].startswith("postgresql")
-    return in_postgres and getattr(crawler.spider, "choice", None) is not None
+        return bool(settings["CLUSTER_URL"])
+    reads = getattr(crawler.spider, "choice", None) is not None and not settings.getbool("DRY_RUN")
+    return reads and settings["LEDGER_URL"].startswith("postgresql")
 
 
 def _command() -> str:
