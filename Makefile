@@ -28,7 +28,7 @@ zones: $(VENV)/.test $(VENV)/oracle $(VENV)/hexo $(VENV)/pywb  ## run the tests 
 chaos: $(VENV)/.test  ## kill 200 runs, and let every call fail with every error
 	NEWSARCHIVE_CHAOS=200 $(BIN)/python -m pytest -s tests/crash/test_chaos.py tests/faults
 
-chaos-cluster: $(VENV)/.test  ## 50 crawls by several workers, to which everything happens
+chaos-cluster: $(VENV)/.test  ## 50 crawls and 12 re-extractions by several workers, to which everything happens
 	NEWSARCHIVE_CLUSTER_CHAOS=50 $(BIN)/python -m pytest -s tests/cluster
 
 fuzz: $(VENV)/.test $(VENV)/.atheris  ## throw garbage at each parser for FUZZ_SECONDS (600)

@@ -80,6 +80,7 @@ class Article:
     warc_file: str = ""  #: '' where the archive has none
     warc_offset: int | None = None
     cause: str = "site"  #: what is new in it, if anything: of the site, or `extraction`: of ours
+    replaces: int = 0  #: the number of the version that was read anew, no other's place it takes
 
     # What only a post has.
     channel: str = ""  #: the channel's name in `sina.channels`

@@ -159,7 +159,8 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "newsarchive.extensions.run.Run": 0,
-    "newsarchive.extensions.worker.Worker": 1,  # with CLUSTER_URL
+    "newsarchive.extensions.worker.Worker": 1,  # where there are several
+    "newsarchive.extensions.turns.Turns": 2,  # with CLUSTER_URL
     "newsarchive.extensions.disk_guard.DiskGuard": 5,
     "newsarchive.extensions.closing.CloseAfterLastItem": 10,
     "newsarchive.extensions.closing.DropWaiting": 10,

@@ -109,6 +109,12 @@ class Access:
         if not got:
             raise Locked(f"another run works on {self.url}")
 
+    def identity(self) -> str:
+        """Which ledger of its server it is, of PostgreSQL."""
+        where = sa.text("SELECT current_database() || '/' || current_schema()")
+        with self._told(), self._engine.connect() as connection:
+            return str(connection.execute(where).scalar_one())
+
     def share(self, worker: str, seconds: float) -> None:
         """Be one of several workers from now on, *worker*, which may be silent for *seconds*."""
         if not self.is_postgres:

@@ -13,10 +13,10 @@ from newsarchive.archive.crew import DB_NOW
 from newsarchive.archive.database import raw
 from newsarchive.archive.schema import article, listing, run, tombstone, walk, warc
 from newsarchive.archive.selection import ALL, Choice, current
-from newsarchive.archive.shared import crawl, lease, worker
+from newsarchive.archive.shared import crawl, lease, task, worker
 from newsarchive.archive.transfer import Transfer
 
-_CRAWL = "name spider opened_at ended_at stopped".split()
+_CRAWL = "name spider opened_at ended_at stopped files".split()
 _WORKER = "name run host skew counts in_hand".split()
 #: Seconds. A worker may have joined a crawl so long before it was opened, by their clocks.
 _CLOCKS = 60
@@ -127,12 +127,14 @@ class Census(Transfer):
         silence = (DB_NOW - worker.c.beat).label("silence")
         held = sa.select(sa.func.count()).where(
             lease.c.owner == worker.c.name,
-            lease.c.kind.in_(("page", "check")),
+            lease.c.kind.in_(("page", "check", "file")),
             lease.c.until > DB_NOW,
         )
         in_hand = held.scalar_subquery().label("in_hand")
+        left = sa.select(sa.func.count()).where(task.c.crawl == crawl.c.name)
+        known = sa.select(crawl, left.scalar_subquery().label("files")).order_by(crawl.c.name)
         with self._transaction() as connection:
-            found = connection.execute(sa.select(crawl).order_by(crawl.c.name)).mappings().all()
+            found = connection.execute(known).mappings().all()
             rows = connection.execute(sa.select(worker, silence, in_hand).order_by(worker.c.name))
             workers = rows.mappings().all()
         return [self._crawl(row, workers) for row in found]

@@ -18,7 +18,7 @@ class Worker(NamedTuple):
     silence: float  #: seconds since it last said that it is there
     skew: float  #: seconds that its clock is ahead of the database's
     counts: dict[str, Any]  #: of its report, so far
-    in_hand: int = 0  #: documents
+    in_hand: int = 0  #: documents, of a re-extraction files
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Crawl:
     ended_at: datetime | None
     stopped: str  #: why it ended before its time; '' where it did not
     workers: list[Worker] = field(default_factory=list)
+    files: int = 0  #: of a re-extraction: WARC files that are not read yet
 
     def states(self) -> dict[str, int]:
         """How many workers are in which state."""
@@ -39,7 +40,7 @@ class Crawl:
 
     @property
     def in_hand(self) -> int:
-        """How many documents its workers have just now."""
+        """How many documents, or files, its workers have just now."""
         return sum(worker.in_hand for worker in self.workers)
 
     def total(self, name: str) -> int:

@@ -22,6 +22,18 @@ from newsarchive.exceptions import BadArgument, StorageError
 DB_NOW: sa.ColumnElement[float] = sa.literal_column(NOW, sa.Double())
 #: A worker that was silent for so many leases is dead: what it left half done is settled.
 _DEAD = 10
+#: Of what is ready, `it`: nobody has it in hand.
+FREE = (
+    "NOT EXISTS (SELECT 1 FROM lease WHERE lease.kind = :kind AND lease.key = it.{key} "  # noqa: S608
+    f"AND lease.until > {NOW})"
+)
+#: `fresh`: nobody had it; else the lease of another worker has ended.
+_CLAIM = (
+    "WITH ready AS (SELECT it.{key} {ready} LIMIT :count FOR UPDATE OF it SKIP LOCKED) "  # noqa: S608
+    f"INSERT INTO lease SELECT :kind, {{key}}, :me, {NOW} + :seconds FROM ready "
+    "ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, until = excluded.until "
+    f"WHERE lease.until <= {NOW} RETURNING key, xmax = 0 AS fresh"
+)
 
 
 class Dead(NamedTuple):
@@ -43,7 +55,6 @@ class Crew:
         self._me = access.worker
         self._seconds = seconds
         self._opened = clock.now()
-        self.archive = ""  #: which ledger of its server it is
 
     @property
     def generation(self) -> str:
@@ -53,10 +64,11 @@ class Crew:
     def join(
         self, spider: str, arguments: Mapping[str, str], limit: int | None, told: Mapping[str, Any]
     ) -> None:
-        """Take part in the crawl, or open it where nobody is at work in it.
+        """Take part in the crawl, or open it: where it is over, and where nobody is at work in one
+        with other *arguments*.
 
-        *told*: `run`, `host` and `pid` of the worker. Raises BadArgument where the others have
-        other *arguments*.
+        One that all its workers left, or died in, goes on. *told*: `run`, `host` and `pid` of the
+        worker. Raises BadArgument where the others have other *arguments*.
         """
         opened = clock.to_milliseconds(clock.now())
         fresh: dict[str, Any] = {
@@ -73,8 +85,8 @@ class Crew:
         }
         named = (crawl.c.name == self._crawl,)
         with self._access.beside() as connection:
-            row = {"name": self._crawl, **fresh}
-            connection.execute(insert(crawl).values(row).on_conflict_do_nothing())
+            row = insert(crawl).values({"name": self._crawl, **fresh, "ended_at": opened})
+            connection.execute(row.on_conflict_do_nothing())
             query = sa.select(crawl).where(*named).with_for_update()
             known = connection.execute(query).mappings().one()
             others = sa.select(worker.c.name).where(
@@ -82,21 +94,28 @@ class Crew:
                 ~worker.c.ended,
                 worker.c.beat > DB_NOW - self._seconds,
             )
-            if known["ended_at"] is not None or not connection.execute(others).first():
-                connection.execute(sa.update(crawl).where(*named).values(fresh))
-            elif (known["spider"], known["arguments"]) != (spider, fresh["arguments"]):
+            same = (known["spider"], known["arguments"]) == (spider, fresh["arguments"])
+            if known["ended_at"] is None and same:
+                opened = known["opened_at"]
+            elif known["ended_at"] is None and connection.execute(others).first():
                 other = " ".join([known["spider"], *map("=".join, known["arguments"].items())])
                 raise BadArgument(f"the crawl {self._crawl} is at work as {other}: join it as that")
             else:
-                opened = known["opened_at"]
-            where = sa.text("SELECT current_database() || '/' || current_schema()")
-            self.archive = str(connection.execute(where).scalar_one())
+                connection.execute(sa.update(crawl).where(*named).values(fresh))
+                self._opens(connection)
             skew = clock.now().timestamp() - connection.execute(sa.select(DB_NOW)).scalar_one()
             mine = {"name": self._me, "crawl": self._crawl, "beat": DB_NOW, "ended": False}
             connection.execute(
                 sa.insert(worker).values(mine | {"counts": {}, "skew": skew, **told})
             )
         self._opened = opened
+
+    def _opens(self, connection: Connection) -> None:
+        """The crawl is opened, in this transaction."""
+
+    def is_over(self) -> bool:
+        """Whether nothing is left to do: decided once, for all workers."""
+        raise NotImplementedError
 
     def beat(self, counts: Mapping[str, Any]) -> tuple[str, int] | None:
         """Say that the worker is there, and what it did so far.
@@ -160,6 +179,16 @@ class Crew:
         query = sa.select(crawl).where(*self._this)
         found = connection.execute(query.with_for_update() if lock else query)
         return found.mappings().one_or_none()
+
+    def _take(
+        self, connection: Connection, kind: str, count: int, ready: str, key: str, **told: Any
+    ) -> dict[str, bool]:
+        """Claim at most *count* of what is *ready*, by its *key*; whether nobody had it before."""
+        if count <= 0:
+            return {}
+        query = _CLAIM.format(key=key, ready=ready)
+        told |= {"kind": kind, "me": self._me, "seconds": self._seconds, "count": count}
+        return {name: fresh for name, fresh in connection.execute(sa.text(query), told)}
 
     def _take_one(self, connection: Connection, kind: str, key: str) -> bool:
         """Take a lease that nobody has; whether nobody had it."""

@@ -51,6 +51,8 @@ class Database(Access):
                 # and an index whose table is there is never made.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.metadata.create_all(connection)
+            if self.is_postgres:  # a table that was there before got none
+                schema.by_file.create(connection, checkfirst=True)
             connection.execute(
                 self._insert(schema.about)
                 .values(key="version", value=str(schema.VERSION))

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from newsarchive import clock
 from newsarchive.archive.access import NOW
-from newsarchive.archive.crew import DB_NOW, Crew
+from newsarchive.archive.crew import DB_NOW, FREE, Crew
 from newsarchive.archive.links import LINK_FIELDS
 from newsarchive.archive.moments import moment_text
 from newsarchive.archive.schema import article, link
@@ -28,22 +28,12 @@ _CHECKS = (
     "FROM recheck AS it WHERE it.due_at <= :opened AND EXISTS "
     "(SELECT 1 FROM article WHERE article.doc_id = it.doc_id AND article.url <> '')"
 )
+_FREE = FREE.format(key="doc_id")
 #: What is ready, and in which order it is taken.
 _READY = {
-    "page": f"{_PAGES} {{hinted}} AND {{free}} ORDER BY it.first_seen_at",
-    "check": f"{_CHECKS} AND {{free}} ORDER BY it.due_at, it.doc_id",
+    "page": f"{_PAGES} {{hinted}} AND {_FREE} ORDER BY it.first_seen_at",
+    "check": f"{_CHECKS} AND {_FREE} ORDER BY it.due_at, it.doc_id",
 }
-_FREE = (
-    "NOT EXISTS (SELECT 1 FROM lease WHERE lease.kind = :kind AND lease.key = it.doc_id "  # noqa: S608
-    f"AND lease.until > {NOW})"
-)
-#: `fresh`: nobody had it; else the lease of another worker has ended.
-_CLAIM = (
-    "WITH ready AS (SELECT it.doc_id {ready} LIMIT :count FOR UPDATE OF it SKIP LOCKED) "  # noqa: S608
-    f"INSERT INTO lease SELECT :kind, doc_id, :me, {NOW} + :seconds FROM ready "
-    "ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, until = excluded.until "
-    f"WHERE lease.until <= {NOW} RETURNING key, xmax = 0 AS fresh"
-)
 _OVER = (
     "UPDATE crawl SET ended_at = :now, exit_code = 0 WHERE name = :name AND opened_at = :opened "  # noqa: S608
     "AND ended_at IS NULL AND rechecks IS NOT NULL "
@@ -74,14 +64,14 @@ class Leases(Crew):
                 return []
             left = found["pages_left"]
             most = count if left is None else min(count, left)
-            pages = self._take(connection, "page", most, hints) if hints else {}
-            pages |= self._take(connection, "page", most - len(pages))
+            pages = self._claim(connection, "page", most, hints) if hints else {}
+            pages |= self._claim(connection, "page", most - len(pages))
             checks: dict[str, bool] = {}
             change: dict[str, Any] = {"asked": found["asked"] + sum(pages.values())}
             if left is not None:
                 change["pages_left"] = left - sum(pages.values())
             if not pages and found["rechecks"]:
-                checks = self._take(connection, "check", min(count, found["rechecks"]))
+                checks = self._claim(connection, "check", min(count, found["rechecks"]))
                 change["rechecks"] = found["rechecks"] - sum(checks.values())
             if pages or checks:
                 connection.execute(sa.update(crawl).where(*self._this).values(change))
@@ -150,10 +140,16 @@ class Leases(Crew):
             found = self._open(connection)
             return int(found["asked"]) + self._waiting(connection) if found else 0
 
-    def listed(self) -> None:
-        """A page of a list is asked for."""
+    def taken(self) -> int:
+        """How many lists, pages and flashes were asked for so far, by whichever worker."""
         with self._access.beside() as connection:
-            more = {"asked": crawl.c.asked + 1}
+            found = self._open(connection)
+            return int(found["asked"]) if found else 0
+
+    def listed(self, count: int = 1) -> None:
+        """A page of a list is asked for; or *count* flashes are taken from one."""
+        with self._access.beside() as connection:
+            more = {"asked": crawl.c.asked + count}
             connection.execute(sa.update(crawl).where(*self._this).values(more))
 
     def read(self, channel: str) -> None:
@@ -172,18 +168,13 @@ class Leases(Crew):
 
     # Inside
 
-    def _take(
+    def _claim(
         self, connection: Connection, kind: str, count: int, hints: Sequence[str] = ()
     ) -> dict[str, bool]:
-        """Claim at most *count* that are ready; whether nobody had them before."""
-        if count <= 0:
-            return {}
-        hinted = "AND it.doc_id = ANY(:hints)" if hints else ""
-        told = {"kind": kind, "me": self._me, "seconds": self._seconds, "count": count}
-        told |= {"opened": moment_text(self._opened)}
+        told: dict[str, Any] = {"opened": moment_text(self._opened)}
         told |= {"hints": list(hints)} if hints else {}
-        query = _CLAIM.format(ready=_READY[kind].format(hinted=hinted, free=_FREE))
-        return {key: fresh for key, fresh in connection.execute(sa.text(query), told)}
+        ready = _READY[kind].format(hinted="AND it.doc_id = ANY(:hints)" if hints else "")
+        return self._take(connection, kind, count, ready, "doc_id", **told)
 
     def _release(self, connection: Connection) -> None:
         """Give back the leases of what is done."""

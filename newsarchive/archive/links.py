@@ -112,12 +112,19 @@ class Links(Database):
             return {doc_id: layout for doc_id, layout in connection.execute(query)}
 
     def finish_walk(self, channel: str, moment: datetime, newest: datetime | None) -> None:
-        """The list was read back to what was known; *newest* is the time of its newest row."""
+        """The list was read back to what was known; *newest* is the time of its newest row.
+
+        That does not go back: of several workers one may tell late of what it read.
+        """
+        told = {"finished_at": moment, "newest_at": newest}
+
+        def later(row: RowMapping) -> dict[str, datetime | None]:
+            times = filter(None, (row["newest_at"], newest))
+            return told | {"newest_at": max(times, default=None)}
+
         with self._transaction() as connection:
-            query = sa.select(walk.c.newest_at).where(walk.c.channel == channel)
-            before = connection.execute(query).scalar_one_or_none()
-            row = {"channel": channel, "finished_at": moment, "newest_at": newest or before}
-            self._put(connection, walk, row)
+            if not self._add(connection, walk, [{"channel": channel, **told}]):
+                self._change(connection, walk, (walk.c.channel == channel,), later)
 
     def walks(self) -> dict[str, RowMapping]:
         """By channel: when its list was read last, and how new its newest row was."""

@@ -103,6 +103,8 @@ class _Archive(Collector):
         }
         running = {(crawl.name,): crawl.ended_at is None for crawl in crawls}
         yield _gauge("crawl_running", "Whether workers share this crawl now", running, "crawl")
+        told = "WARC files that a re-extraction has not read yet"
+        yield _gauge("files_to_read", told, {(c.name,): c.files for c in crawls}, "crawl")
         yield _gauge("leases", "What workers have in hand, by kind", _by(leases), "kind")
         yield _gauge("workers", "Workers by state", states, "crawl", "state")
         told = "Seconds since a worker last said that it is there"

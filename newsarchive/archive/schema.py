@@ -137,6 +137,8 @@ article = Table(
     "article", metadata, *_version(several=False), Column("seal", String(16), nullable=False)
 )
 Index("article_date", article.c.date)
+#: Of PostgreSQL, where workers share a re-extraction: one process reads by date.
+by_file = Index("article_warc_file", article.c.warc_file).ddl_if(dialect="postgresql")
 
 #: Earlier versions, each with the file that holds it. Current from seen_at until replaced_at.
 revision = Table(

@@ -18,7 +18,7 @@ metadata = MetaData()
 lease = Table(
     "lease",
     metadata,
-    Column("kind", String(16), primary_key=True),  # page, check, lists
+    Column("kind", String(16), primary_key=True),  # page, check, lists, file
     Column("key", String(160), primary_key=True),  # of a page or a check: the document's id
     Column("owner", String(80), nullable=False),  # the worker's name
     Column("until", Double, nullable=False),
@@ -36,11 +36,21 @@ crawl = Table(
     Column("ended_at", Moment),
     Column("exit_code", Integer),
     Column("pages_left", Integer),  # of `limit=`; null without it
-    Column("asked", Integer, nullable=False),  # lists and new pages
+    Column("asked", Integer, nullable=False),  # lists, new pages, and flashes
     Column("rechecks", Integer),  # that may still be asked; null while lists are read
     Column("done", JSON, nullable=False),  # the channels whose lists were read
     Column("stopped", Text, nullable=False),  # why it ended before its time; '' while it did not
 )
+
+#: Of a re-extraction the WARC files that are not read yet.
+task = Table(
+    "task",
+    metadata,
+    Column("crawl", String(80), primary_key=True),
+    Column("file", String(120), primary_key=True),
+    Column("versions", Integer, nullable=False),  # that are to be read from it
+)
+Index("task_largest", task.c.crawl, task.c.versions.desc(), task.c.file)
 
 #: Every worker of a crawl, those that are gone, too.
 worker = Table(

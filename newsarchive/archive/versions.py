@@ -128,9 +128,17 @@ class Versions(Rechecks):
         after: sa.ColumnElement[bool] = sa.true()
         while rows := list(self._read(query.where(after))):
             yield from rows
-            last = rows[-1]
-            later = sa.and_(article.c.date == last["date"], article.c.doc_id > last["doc_id"])
-            after = sa.or_(article.c.date > last["date"], later)
+            last = rows[-1]["date"], rows[-1]["doc_id"]
+            after = sa.tuple_(article.c.date, article.c.doc_id) > last
+
+    def of_file(self, name: str, choice: Choice, size: int = 500) -> Iterator[RowMapping]:
+        """As `in_batches`, of those that were read from the WARC file *name*."""
+        query = selection.current(choice).with_only_columns(article.c.doc_id)
+        with self._transaction() as connection:
+            found = connection.execute(query.where(article.c.warc_file == name))
+            doc_ids = list(found.scalars())
+        for start in range(0, len(doc_ids), size):
+            yield from self.some(doc_ids[start : start + size])
 
     def some(self, doc_ids: Sequence[str]) -> list[RowMapping]:
         """The rows of these articles, of those that are archived."""

@@ -81,7 +81,9 @@ class Command(SpiderCommand):
             ledger.close()
 
     def _check(self, chosen: list[Channel]) -> None:
+        assert self.settings is not None
         heed(self._of_ledger(Ledger.wait_until))
+        ledger = self._of_ledger(Ledger.identity) if self.settings["CLUSTER_URL"] else ""
         process = self.crawler_process
         assert process is not None
         found: dict[str, Finding] = {}
@@ -91,7 +93,7 @@ class Command(SpiderCommand):
             found[item.channel.name] = item
 
         crawler.signals.connect(note, signals.item_scraped)
-        process.crawl(crawler, channels=chosen)
+        process.crawl(crawler, channels=chosen, ledger=ledger)
         process.start()
         print(_row("name", "label", "state", "rows", "newest row") + "  article")
         for channel in chosen:

@@ -6,11 +6,12 @@ import argparse
 
 from scrapy.exceptions import UsageError
 
-from newsarchive.archive.selection import ALL
+from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.store import Store
 from newsarchive.cli import SpiderCommand, add_choice, choice_of, complain
 from newsarchive.exceptions import BadArgument, NewsarchiveError
 from newsarchive.extensions.hold import root_of
+from newsarchive.spiders.arguments import given
 from newsarchive.spiders.reextract import ReextractSpider
 
 
@@ -36,7 +37,7 @@ class Command(SpiderCommand):
             raise UsageError(f"unknown argument: {args[0]}", print_help=False)
         assert self.settings is not None
         try:
-            choice = choice_of(opts)
+            choice: Choice | None = choice_of(opts)
             if opts.pages is not None and choice != ALL:
                 raise BadArgument("--pages goes without --since, --until and --channel")
             Store.open(root_of(self.settings), self.settings["LEDGER_URL"]).close()  # there is one
@@ -45,4 +46,8 @@ class Command(SpiderCommand):
             self.exitcode = int(error.exit_code)
             return
         self.settings.set("DRY_RUN", opts.dry_run, priority="cmdline")
-        self.crawl(ReextractSpider, {"choice": choice, "pages": opts.pages})
+        told = given(since=opts.since, until=opts.until, channel=opts.channel)
+        choice = None if opts.pages is not None else choice
+        self.crawl(
+            ReextractSpider, {"choice": choice, "saved": opts.pages or "", "arguments": told}
+        )

@@ -15,6 +15,7 @@ from newsarchive.archive.schema import Row
 from newsarchive.cli import ArchiveCommand
 from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.log import visible
+from newsarchive.spiders.reextract import ReextractSpider
 
 #: What needs attention is told of so many runs at least, however few are shown.
 _LOOKED = 10
@@ -54,11 +55,13 @@ def _crawl(crawl: Crawl, found: health.Health) -> str:
     since = f"since {clock.iso(crawl.opened_at)}"
     if crawl.ended_at is not None:
         since = f"ended {clock.iso(crawl.ended_at)}" + (f" ({crawl.stopped})" * bool(crawl.stopped))
-    told = [f"{crawl.total('requests')} requests, {crawl.rate(found.at):.2f}/s"]
+    asks = crawl.spider != ReextractSpider.name
+    told = [f"{crawl.total('requests')} requests, {crawl.rate(found.at):.2f}/s"] * asks
     told += [f"{count} {name}" for name, count in sorted(crawl.by("archived").items())]
     told += [f"{sum(crawl.by('failed').values())} failed"]
     if crawl.ended_at is None:
-        told += [f"{crawl.in_hand} in hand", f"{found.states.get('todo', 0)} to do"]
+        left = found.states.get("todo", 0) if asks else f"{crawl.files} WARC files"
+        told += [f"{crawl.in_hand} in hand", f"{left} to do"]
     return f"crawl {crawl.name} {since}: workers: {workers}; {', '.join(told)}"
 
 

@@ -17,9 +17,11 @@ from scrapy.settings import BaseSettings
 
 from newsarchive import clock
 from newsarchive.archive import atomic, lock
+from newsarchive.archive.crew import Crew
 from newsarchive.archive.leases import Leases
 from newsarchive.archive.report import Report
 from newsarchive.archive.store import Store
+from newsarchive.archive.tasks import Tasks
 from newsarchive.exceptions import StorageError
 from newsarchive.extensions.patience import heed
 
@@ -73,7 +75,7 @@ class Share:
     `pages`. Raises BadArgument where the others were given another thing, and what `Hold` does.
     """
 
-    def __init__(self, settings: BaseSettings, spider: Any) -> None:
+    def __init__(self, settings: BaseSettings, spider: Any, *, asks: bool) -> None:
         host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower())[:24].strip("-")
         name, seconds = f"{host}-{uuid.uuid4().hex[:8]}", settings.getfloat("CLUSTER_LEASE")
         self.report = Report(clock.now(), spider.name, _command(), worker=name)
@@ -87,14 +89,18 @@ class Share:
             ledger = self.store.ledger
             ledger.share(name, seconds)
             ledger.hold()
-            heed(ledger.wait_until())
-            self.leases = Leases(ledger, settings["CLUSTER_NAME"] or spider.name, seconds)
+            if asks:
+                heed(ledger.wait_until())
+            called = settings["CLUSTER_NAME"] or spider.name, seconds
+            self.crew: Crew = (
+                Leases(ledger, *called) if asks else Tasks(ledger, *called, choice=spider.choice)
+            )
             told = {"run": self.report.name, "host": socket.gethostname(), "pid": os.getpid()}
-            self.leases.join(spider.name, spider.arguments, spider.pages, told)
+            self.crew.join(spider.name, spider.arguments, spider.pages, told)
             atomic.belong_to(name)
-            for dead in self.leases.dead():
+            for dead in self.crew.dead():
                 self.store.sweep(dead)
-                self.leases.bury(dead)
+                self.crew.bury(dead)
             ledger.begin_run(self.report.name, spider.name, self.report.started_at)
             undone.pop_all()
 
@@ -114,8 +120,8 @@ class Share:
         """Write the report, leave the crawl, let go. Raises StorageError; it lets go, too."""
         try:
             _tell(self.report, self.store)
-            self.leases.is_over()
-            self.leases.leave(self.counts())
+            self.crew.is_over()
+            self.crew.leave(self.counts())
         finally:
             self.store.close()
 
@@ -143,9 +149,19 @@ class Borrowed:
 def hold_of(crawler: Crawler, part: Part | None, *, asks: bool) -> Hold | Borrowed | Share:
     """What a run of *crawler* holds; *part*: as one of several workers of a replay."""
     settings, name = crawler.settings, crawler.spidercls.name
-    if asks and settings["CLUSTER_URL"]:
-        return Share(settings, crawler.spider)
+    if is_shared(crawler):
+        return Share(settings, crawler.spider, asks=asks)
     return Borrowed(settings, name) if part else Hold(settings, name, asks=asks)
+
+
+def is_shared(crawler: Crawler) -> bool:
+    """Whether a run of *crawler* is one of several workers: it asks the site, with CLUSTER_URL; or
+    it reads captures anew for a ledger in PostgreSQL. What a dry run prints is for one reader."""
+    settings = crawler.settings
+    if hasattr(crawler.spidercls, "allowed_domains"):
+        return bool(settings["CLUSTER_URL"])
+    reads = getattr(crawler.spider, "choice", None) is not None and not settings.getbool("DRY_RUN")
+    return reads and settings["LEDGER_URL"].startswith("postgresql")
 
 
 def _command() -> str:

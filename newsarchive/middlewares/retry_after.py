@@ -83,8 +83,9 @@ class RetryAfterMiddleware:
     ) -> None:
         """Of several workers: the crawl ended while the request waited for its turn, or who gives
         the turns was away for too long."""
-        if isinstance(exception, StorageError):
-            Run.of(self._crawler).stop(exception)
+        run = self._crawler.get_extension(Run)
+        if run is not None and isinstance(exception, StorageError):
+            run.stop(exception)
         if isinstance(exception, (Stopped, StorageError)):
             forget(request)
             raise IgnoreRequest("the run ends") from exception

@@ -65,6 +65,8 @@ class ComparePipeline(Stage):
             self.run.stop(error)
             raise DropItem(str(error)) from error
         assert row is not None, "the spider yields what is archived"
+        if row["revision"] != article.replaces:  # another worker wrote one meanwhile
+            raise BadInput(Reason.OUTDATED, f"of version {article.replaces}")
         try:
             found = changes(row, self.run.store.read(row), article)
         except StorageError as error:  # its post is lost, or somebody edited it: `scrapy verify`

@@ -35,19 +35,26 @@ class Finding:
 
 
 class CheckSpider(Spider):
-    """Yields one Finding a channel."""
+    """Yields one Finding a channel.
+
+    *ledger*: which one it is, where workers may ask the site at the same time: it takes turns.
+    """
 
     name = "check"
     allowed_domains = list(urls.DOMAINS)
     #: Nothing is archived: no lock, no ledger, no stages.
     custom_settings = {
         "ITEM_PIPELINES": {},
-        "EXTENSIONS": {"scrapy.extensions.logstats.LogStats": None},
+        "EXTENSIONS": {
+            "scrapy.extensions.logstats.LogStats": None,
+            "newsarchive.extensions.turns.Turns": 2,  # with CLUSTER_URL
+        },
     }
 
-    def __init__(self, channels: list[Channel]):
+    def __init__(self, channels: list[Channel], ledger: str = ""):
         super().__init__()
         self.channels = channels
+        self.ledger = ledger
 
     async def start(self) -> AsyncIterator[Any]:
         for channel in self.channels:

@@ -11,11 +11,11 @@ from scrapy import signals
 
 from newsarchive import clock
 from newsarchive.archive import schedule
+from newsarchive.archive.leases import Leases
 from newsarchive.cluster import GATES
-from newsarchive.extensions.hold import Share
 from newsarchive.extensions.patience import stopped
-from newsarchive.extensions.run import Run
-from newsarchive.items import Link
+from newsarchive.extensions.run import Dropped, Run
+from newsarchive.items import Article, Link
 
 #: Seconds that an idle worker waits for a word, before it looks for itself; while it still has
 #: something in hand, which may be all that the crawl waits for.
@@ -62,6 +62,13 @@ class Frontier:
         """A page of a list is asked for."""
         self._asked += 1
 
+    def rest(self, limit: int | None) -> int | None:
+        """How many flashes are left of a *limit* of them; None: all."""
+        return limit
+
+    def took(self, count: int) -> None:
+        """So many flashes are taken."""
+
     def read(self, channel: str) -> None:
         """The list of *channel* is read."""
 
@@ -77,12 +84,17 @@ class Frontier:
 class SharedFrontier(Frontier):
     """Of one of several workers: what is found is told to all, and each claims its part."""
 
-    def __init__(self, run: Run, share: Share) -> None:
+    def __init__(self, run: Run, leases: Leases) -> None:
         super().__init__(run, None)
-        self._leases = share.leases
+        self._leases = leases
         self._gate = GATES[run.crawler]
         self._count = _CLAIM * run.crawler.settings.getint("CONCURRENT_REQUESTS")
         self._telling: set[asyncio.Task[None]] = set()
+        connect = run.crawler.signals.connect
+        connect(self._scraped, signals.item_scraped)
+        connect(self._dropped, signals.item_dropped)
+        connect(self._broke, signals.item_error)
+        connect(self._broke, signals.spider_error)
 
     async def feed(self, lists: Lists) -> AsyncIterator[Any]:
         hints, idle = await self._gate.hints(self._count), True
@@ -126,6 +138,12 @@ class SharedFrontier(Frontier):
     def listed(self) -> None:
         self._leases.listed()
 
+    def rest(self, limit: int | None) -> int | None:
+        return None if limit is None else max(0, limit - self._leases.taken())
+
+    def took(self, count: int) -> None:
+        self._leases.listed(count)
+
     def read(self, channel: str) -> None:
         self._leases.read(channel)
 
@@ -133,7 +151,22 @@ class SharedFrontier(Frontier):
         self._leases.lists_read(schedule.allowance(self._leases.asked(), share))
         return []
 
+    # What is done with
+
+    def _scraped(self, item: Any) -> None:
+        if isinstance(item, Article):
+            self._leases.finish(item.linked_as or item.doc_id)
+
+    def _dropped(self, exception: Exception) -> None:
+        if isinstance(exception, Dropped):
+            self._leases.finish(exception.miss.doc_id)
+
+    def _broke(self, response: Any = None, item: Any = None) -> None:
+        link = response.meta.get("link") if getattr(response, "request", None) else None
+        self._leases.finish(getattr(link, "doc_id", "") or getattr(item, "linked_as", ""))
+
 
 def frontier_of(run: Run, limit: int | None) -> Frontier:
     """That of *run*, which asks for at most *limit* pages, or is one of several workers."""
-    return SharedFrontier(run, run.share) if run.share else Frontier(run, limit)
+    crew = run.share.crew if run.share else None
+    return SharedFrontier(run, crew) if isinstance(crew, Leases) else Frontier(run, limit)

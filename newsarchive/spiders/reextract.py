@@ -5,6 +5,7 @@ What comes out is a version of ours, not of Sina's: the page is the same.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 from scrapy import Spider
@@ -14,6 +15,7 @@ from newsarchive.archive import warc
 from newsarchive.archive.schema import Row
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
+from newsarchive.archive.tasks import Tasks
 from newsarchive.archive.warc import Capture, Position
 from newsarchive.exceptions import BadInput, Reason, StorageError
 from newsarchive.extensions.run import Run
@@ -27,16 +29,20 @@ _KEPT = (
     "doc_id channel origin url warc_file warc_offset first_seen_at "
     "listed_at list_ctime list_mtime fetched_at served_at"
 ).split()
+#: Seconds between two looks of a worker that waits for the others to come to their ends.
+_WAIT = 2.0
 
 
 class ReextractSpider(Spider):
     """Yields the current versions as today's layouts read their pages: captures, or saved pages.
 
-    *pages*: a folder, a file or a glob of saved pages, instead of captures. It belongs to `scrapy
+    *choice*: of which articles; None: of those of which there are pages in *saved*, a folder, a
+    file or a glob. *arguments*: what it was given, the same for all workers. It belongs to `scrapy
     reextract`.
     """
 
     name = "reextract"
+    pages = None  #: that are asked for at most: it asks for none
     custom_settings = {
         "ITEM_PIPELINES": {
             **settings.ITEM_PIPELINES,
@@ -44,26 +50,57 @@ class ReextractSpider(Spider):
         },
     }
 
-    def __init__(self, choice: Choice, pages: str | None) -> None:
+    def __init__(self, choice: Choice | None, saved: str, arguments: dict[str, str]) -> None:
         super().__init__()
         self.choice = choice
-        self.pages = pages
+        self.saved = saved
+        self.arguments = arguments
 
     async def start(self) -> AsyncIterator[Article | Miss]:
         """One item an article."""
         self.run = Run.of(self.crawler)
+        crew = self.run.share.crew if self.run.share else None
         try:
-            for item in self._captured() if self.pages is None else self._saved(self.pages):
+            async for item in self._by_file(crew) if isinstance(crew, Tasks) else self._alone():
                 if self.run.fault is not None:
                     return
                 yield item
         except StorageError as error:
             self.run.stop(error)
 
-    def _captured(self) -> Iterator[Article | Miss]:
+    async def _alone(self) -> AsyncIterator[Article | Miss]:
+        for item in self._saved() if self.choice is None else self._captured(self.choice):
+            yield item
+
+    async def _by_file(self, tasks: Tasks) -> AsyncIterator[Article | Miss]:
+        """As long as there are files, also in the hands of others: these may die."""
+        assert self.choice is not None
+        while self.run.fault is None:
+            if file := tasks.claim():
+                for item in self._read(self.run.ledger.of_file(file, self.choice)):
+                    yield item
+                await self._stored()
+                if self.run.fault is None:
+                    tasks.finish(file)
+            elif tasks.is_over():
+                return
+            else:
+                await asyncio.sleep(_WAIT)
+
+    async def _stored(self) -> None:
+        """Until all that was read has gone through."""
+        slot = self.crawler.engine.scraper.slot
+        while slot is not None and not slot.is_idle():
+            self.run.ledger.before()  # what waits to be stored with others waits no longer
+            await asyncio.sleep(0)
+
+    def _captured(self, choice: Choice) -> Iterator[Article | Miss]:
         if self.run.watched:
-            self.run.expected = self.run.ledger.count(self.choice)
-        for row in self.run.ledger.in_batches(self.choice):
+            self.run.expected = self.run.ledger.count(choice)
+        return self._read(self.run.ledger.in_batches(choice))
+
+    def _read(self, rows: Iterator[Row]) -> Iterator[Article | Miss]:
+        for row in rows:
             if not row["warc_file"]:
                 continue
             self.run.found(1)
@@ -72,10 +109,10 @@ class ReextractSpider(Spider):
             except BadInput as error:
                 yield Miss(row["path"], error.reason, error.detail)
 
-    def _saved(self, pages: str) -> Iterator[Article | Miss]:
-        root, paths = files.named(pages)
+    def _saved(self) -> Iterator[Article | Miss]:
+        root, paths = files.named(self.saved)
         if self.run.watched:
-            self.run.expected = sum(1 for _ in files.named(pages)[1])
+            self.run.expected = sum(1 for _ in files.named(self.saved)[1])
         empty = True
         for path in paths:
             empty = False
@@ -91,7 +128,7 @@ class ReextractSpider(Spider):
                 yield Miss(str(path), error.reason, error.detail)
         if empty:
             self.run.found(1)
-            yield files.nothing(pages)
+            yield files.nothing(self.saved)
 
 
 def captured(store: Store, row: Row) -> Article:
@@ -126,4 +163,5 @@ def _of_version(found: Article, row: Row) -> Article:
     """What is of the version, not of the page, stays."""
     for name in _KEPT:
         setattr(found, name, row[name])
+    found.replaces = row["revision"]
     return found

@@ -52,6 +52,7 @@ class SinaLiveSpider(Spider):
         try:
             if not await self.frontier.leads():
                 return  # another worker reads the feeds
+            self.left = self.frontier.rest(self.left)
             self.walks = [walk_of(channel, self.run) for channel in self.channels]
         except StorageError as error:
             self.run.stop(error)
@@ -88,6 +89,7 @@ class SinaLiveSpider(Spider):
         yield from feed.misses
         new, known = pages.flashes(feed, answer, walk.channel.name, self.run.ledger)
         new = new[: self.left]
+        self.frontier.took(len(new))  # before they are: who takes the feed over takes no more
         self.run.found(len(new))
         self.run.report.of(walk.channel.name).listed += feed.rows
         position = self._record(response.meta, walk, new)

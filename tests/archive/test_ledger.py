@@ -32,6 +32,7 @@ def test_walks(ledger: Ledger) -> None:
     assert (known["china"]["finished_at"], known["china"]["newest_at"]) == (T2, T0)
     assert known["macro"]["newest_at"] is None
     ledger.finish_walk("china", T2, T1)
+    ledger.finish_walk("china", T2, T0)  # of a worker that tells late
     assert ledger.walks()["china"]["newest_at"] == T1
 
 

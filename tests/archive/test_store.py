@@ -155,6 +155,20 @@ def test_every_version_is_kept(store: Store) -> None:
     assert row(store)["revision"] == 4
 
 
+def test_what_is_read_anew_takes_the_place_of_the_version_that_was_read(store: Store) -> None:
+    """Another worker may have written one meanwhile."""
+    store.put(an_article(ONE))
+    store.put(an_article(TWO, fetched_at=NOW))
+    before = files(store)
+    anew = an_article(THREE, cause="extraction", replaces=1)
+    with pytest.raises(BadInput) as raised:
+        store.put(anew)
+    assert raised.value.reason is Reason.OUTDATED
+    assert files(store) == before
+    anew.replaces = 2
+    assert store.put(anew) is Outcome.REVISED
+
+
 def test_a_post_that_somebody_removed_is_written_again(store: Store) -> None:
     store.put(an_article())
     before = files(store)

@@ -107,7 +107,11 @@ class Crowd:
         engine.dispose()
 
     def start(
-        self, *arguments: str, ledger: int = 0, redis: int = 0, spider: str = "sina_finance"
+        self,
+        *arguments: str,
+        ledger: int = 0,
+        redis: int = 0,
+        words: tuple[str, ...] = ("crawl", "sina_finance"),
     ) -> Worker:
         """One more worker; *ledger* and *redis* are ports to reach them by, where not their own."""
         settings = {
@@ -123,7 +127,7 @@ class Crowd:
             "DOWNLOAD_DELAY_JITTER": 0,
         }
         told = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
-        line = command("crawl", spider, archive=self.archive, port=self.site.port)
+        line = command(*words, archive=self.archive, port=self.site.port)
         line = line[line.index("scrapy") + 1 :]
         process = Worker([*line, *told, *arguments], self._log)
         self.processes.append(process)

@@ -175,6 +175,26 @@ def test_who_joins_has_the_same_arguments(worker: Callable[..., Worker]) -> None
     worker("three", channels="china")
 
 
+def test_a_crawl_that_all_its_workers_left_goes_on(
+    worker: Callable[..., Worker], make: Callable[[str], None]
+) -> None:
+    ledger, one = worker("one", limit=5, channels="china")
+    ledger.add_links(links(*IDS), T0)
+    assert len(one.claim(3)) == 3
+    one.lead()
+    one.read("china")
+    make("UPDATE worker SET beat = 0")  # it died
+    make("UPDATE lease SET until = 0")
+    _, two = worker("two", limit=5, channels="china")
+    assert two.generation == one.generation
+    assert two.done() == ["china"]
+    assert len(two.claim(9)) == 2  # what the first one left of the limit
+    make("UPDATE worker SET beat = 0")
+    _, three = worker("three", limit=5, channels="hk")  # another crawl, and nobody is in the way
+    assert three.generation != one.generation
+    assert three.done() == []
+
+
 def test_a_stop_is_everybody_s(worker: Callable[..., Worker]) -> None:
     _, one = worker("one")
     _, two = worker("two")

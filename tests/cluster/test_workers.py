@@ -14,6 +14,7 @@ from tests.cluster.crowd import Crowd
 from tests.cluster.servers import Postgres, Redis
 from tests.running import ARTICLES, Site
 
+LIVE = ("crawl", "sina_live")
 CHINA = ("-a", "channels=china")
 
 
@@ -23,11 +24,13 @@ class Clocked(Site):
     def __init__(self) -> None:
         super().__init__(self._when, slow=0)
         self.times: list[tuple[float, str]] = []
+        self.all: list[tuple[float, str, str]] = []
         self.says: Answer | None = None
         self.after = 0  #: so many pages are answered before it says that
         self.once = False
 
     def _when(self, host: str, path: str, query: str) -> Answer | None:
+        self.all.append((time.monotonic(), host, path))
         if not path.endswith("html"):
             return None
         self.times.append((time.monotonic(), path))
@@ -117,11 +120,51 @@ def test_who_joins_has_the_same_arguments_and_no_single_run_joins(crowd: Crowd) 
 
 def test_one_worker_reads_the_feed(crowd: Crowd, site: Clocked) -> None:
     for _ in range(2):
-        crowd.start(spider="sina_live")
+        crowd.start(words=LIVE)
     assert crowd.wait() == [0, 0], crowd.log()
     feeds = [path for _, path in site.requests if "/zhibo/feed" in path]
     assert len(feeds) == len(set(feeds)) > 0
     assert crowd.rows("SELECT count(*) FROM article")[0][0] > 0
+
+
+def test_who_takes_the_feed_over_takes_what_the_limit_leaves(
+    crowd: Crowd, make: Callable[[str], None]
+) -> None:
+    crowd.start("-a", "limit=5", words=LIVE)
+    assert crowd.wait() == [0], crowd.log()
+    make("DELETE FROM article WHERE doc_id IN (SELECT doc_id FROM article LIMIT 2)")
+    make("UPDATE crawl SET ended_at = NULL, rechecks = NULL, asked = 3")  # as if it had died then
+    crowd.start("-a", "limit=5", words=LIVE)
+    assert crowd.wait() == [0], crowd.log()
+    assert [report["found"] for report in crowd.reports()] == [5, 2]
+
+
+def test_a_re_extraction_goes_on_beside_a_crawl(crowd: Crowd) -> None:
+    crowd.start("-a", "channels=hk")
+    assert set(crowd.wait()) <= {0, 1}, crowd.log()
+    crowd.rate = 0.05
+    crowd.start("-a", "channels=us-china")
+    for _ in range(2):
+        crowd.start(words=("reextract",))
+    assert set(crowd.wait()) <= {0, 1}, crowd.log()
+    read = [told["archived"] for told in crowd.reports() if told["spider"] == "reextract"]
+    assert {name for told in read for name in told} == {"unchanged"}
+    assert crowd.rows("SELECT DISTINCT cause FROM article") == [("site",)]
+
+
+def test_whatever_is_asked_for_takes_its_turn(crowd: Crowd, site: Clocked) -> None:
+    """robots.txt and pictures, too; and a check of the channels beside a worker."""
+    crowd.rate = 0.15
+    check = crowd.start("--check", "--only", "hk,us-china", words=("channels",))
+    worker = crowd.start("-a", "channels=hk", "-a", "limit=6", "-s", "IMAGES_ENABLED=1")
+    assert worker.wait(60) in (0, 1), crowd.log()
+    assert check.wait(60) in (0, 1), crowd.log()
+    kinds = [path.rpartition(".")[2] for _, _, path in site.all]
+    assert {"txt", "jpg"} <= set(kinds) or {"txt", "png"} <= set(kinds)
+    assert kinds.count("txt") > len({host for _, host, _ in site.all})  # both asked
+    for host in {host for _, host, _ in site.all}:
+        times = [moment for moment, asked, _ in site.all if asked == host]
+        assert min((b - a for a, b in pairwise(times)), default=1) >= 0.15 - 0.05, host
 
 
 def test_archived_articles_are_asked_for_again_once(

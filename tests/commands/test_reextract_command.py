@@ -12,10 +12,10 @@ import pytest
 
 from newsarchive import clock
 from newsarchive.archive import rows
-from newsarchive.archive.entry import Outcome
 from newsarchive.archive.store import Store
 from newsarchive.demo.site import SPECIALS
 from newsarchive.sina import flash
+from tests.rereading import read_badly
 from tests.running import (
     Completed,
     Crawled,
@@ -44,21 +44,6 @@ def archive(crawled: Crawled, tmp_path: Path) -> Path:
 
 def reextract(archive: Path, *args: str) -> Completed:
     return scrapy("reextract", *args, archive=archive)
-
-
-def read_badly(archive: Path, *doc_ids: str) -> None:
-    """Articles as if a layout had taken a line too much, and had not seen the source."""
-    with closing(Store.open(archive)) as store:
-        for doc_id in doc_ids:
-            row = store.ledger.article(doc_id)
-            assert row is not None
-            article = store.read(row)
-            for name in rows.COPIED:
-                setattr(article, name, row[name])
-            article.doc_id, article.cause = doc_id, "extraction"
-            article.body += "<p>分享到：</p>"
-            article.source = ""
-            assert store.put(article) is Outcome.REVISED
 
 
 def versions(archive: Path, doc_id: str) -> list[tuple[Any, ...]]:
