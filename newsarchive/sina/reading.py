@@ -18,11 +18,12 @@ from newsarchive import pictures
 from newsarchive.sina import furniture
 from newsarchive.sina.blanks import AROUND, fold
 
+#: Where a line ends, before and behind.
 _BLOCKS = frozenset(
     (
         "address article aside blockquote caption center dd details div dl dt fieldset figcaption "
         "figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table "
-        "tbody tfoot thead tr ul"
+        "tbody tfoot thead tr ul br"
     ).split()
 )
 _CELLS = frozenset(("td", "th"))
@@ -52,14 +53,14 @@ def _read(body: str) -> _Text:
     pictures: list[str] = []
     shows = False
 
-    def seen() -> Iterator[tuple[LexborNode, bool]]:
+    def seen() -> Iterator[tuple[LexborNode, str, bool]]:
         nonlocal shows
-        for node, entered in furniture.visible(body):
-            if entered and node.tag in _SHOWING:
+        for node, tag, entered in furniture.visible(body):
+            if tag in _SHOWING and entered:
                 shows = True
-                if node.tag == "img" and "src" in node.attributes:
+                if tag == "img" and "src" in node.attributes:
                     pictures.append(_file_name(node))
-            yield node, entered
+            yield node, tag, entered
 
     lines = tuple(_lines(seen()))
     return _Text(lines, tuple(pictures), shows)
@@ -78,7 +79,7 @@ def is_empty(body: str) -> bool:
     return LexborHTMLParser(body).css_first("video, audio, iframe") is None
 
 
-def _lines(nodes: Iterable[tuple[LexborNode, bool]]) -> list[str]:
+def _lines(nodes: Iterable[tuple[LexborNode, str, bool]]) -> list[str]:
     """The text of *nodes*, as `furniture.walk` has them."""
     lines: list[str] = []
     line: list[str] = []
@@ -88,11 +89,10 @@ def _lines(nodes: Iterable[tuple[LexborNode, bool]]) -> list[str]:
             lines.append(joined)
         line.clear()
 
-    for node, entered in nodes:
-        if node.is_text_node:
-            if entered:
-                line.append(node.text_content or "")
-        elif (tag := node.tag) in _BLOCKS or tag == "br":
+    for node, tag, _ in nodes:
+        if tag == furniture.TEXT:
+            line.append(node.text_content or "")
+        elif tag in _BLOCKS:
             end_line()
         elif tag in _CELLS:
             line.append(" ")
