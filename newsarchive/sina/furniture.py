@@ -148,7 +148,8 @@ def _markers(root: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:
 
 
 def _is_hidden(node: LexborNode) -> bool:
-    return any(_is_furniture(above, above.tag or "") for above in _ancestors(node) if above.is_element_node)
+    above = (each for each in _ancestors(node) if each.is_element_node)
+    return any(_is_furniture(each, each.tag or "") for each in above)
 
 
 def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
