@@ -31,7 +31,7 @@ def bare(folder: Path, port: int, pages: int) -> Crawl:
     urls = folder / "urls.txt"
     urls.write_text("\n".join(f"http://127.0.0.1:{port}{path}" for path in origin.paths(pages)))
     spider = str(Path(__file__).with_name("floor.py"))
-    return _crawl(processes.scrapy("runspider", spider, "-a", f"urls={urls}", cwd=folder))
+    return crawl(processes.scrapy("runspider", spider, "-a", f"urls={urls}", cwd=folder))
 
 
 def whole(archive: Path, port: int, pages: int, **settings: Any) -> Crawl:
@@ -54,10 +54,11 @@ def _archived(archive: Path, pages: int, spider: str, *words: str, **settings: A
     (report,) = set(archive.glob("reports/*.json")) - before
     archived = json.loads(report.read_bytes())["archived"]
     assert archived == ({"new": pages} if pages else {}), archived
-    return _crawl(took)
+    return crawl(took)
 
 
-def _crawl(took: processes.Took) -> Crawl:
+def crawl(took: processes.Took) -> Crawl:
+    """A crawl of Scrapy's that told its stats."""
     found = _ELAPSED.findall(took.told)
     assert found, took.told[-2000:]
     return Crawl(max(map(float, found)), took.wall, took.cpu, took.memory)

@@ -36,6 +36,11 @@ def scrapy(*words: str, cwd: Path = ROOT, **settings: Any) -> Took:
     for name, value in settings.items():
         plain = json.dumps(value) if isinstance(value, Mapping) else value
         line += ["-s", f"{name}={plain}"]
+    return run(line, cwd)
+
+
+def run(line: list[str], cwd: Path) -> Took:
+    """Run a command. Ends the benchmark where it fails."""
     begun = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
         line, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

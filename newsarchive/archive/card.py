@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from newsarchive import __version__
-from newsarchive.clock import SHANGHAI
+from newsarchive.archive.export import month_of
 
 #: What each field means.
 MEANINGS = {
@@ -84,6 +84,7 @@ newsarchive {version}:
 ## Files
 
 `data/month=2021-08/articles.parquet` has the rows whose `date` is in that month in China (UTC+8).
+`months.json` has their checksums, and what the next export needs to keep what is still the same.
 Times are UTC to the millisecond. What is not known is null, a list without items empty.
 
 ## Fields
@@ -116,18 +117,28 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 
 class Tally:
-    """Counts rows on their way into files."""
+    """Counts rows on their way into files; *seen* is told of how many more, each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Callable[[int], object] = lambda count: None) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._seen = seen
         self.left_out = 0  #: rows that could not be read
 
     def of(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The *rows*, counted as they go by."""
         for row in rows:
-            year = str(row["date"].astimezone(SHANGHAI).year)
-            self._counts[row["channel"] or "none", year] += 1
+            self._counts[row["channel"] or "none", month_of(row["date"])] += 1
             yield row
+            self._seen(1)
+
+    def add(self, month: str, channels: Mapping[str, int]) -> None:
+        """Rows of a month that were counted before."""
+        self._counts.update({(channel, month): count for channel, count in channels.items()})
+        self._seen(sum(channels.values()))
+
+    def channels(self, month: str) -> dict[str, int]:
+        """How many rows of a month each channel has."""
+        return {channel: n for (channel, of), n in self._counts.items() if of == month}
 
     def card(self, types: Mapping[str, str], command: str) -> str:
         """The data card, Markdown behind a YAML header as Hugging Face reads it.
@@ -148,11 +159,14 @@ class Tally:
         )
 
     def _table(self) -> str:
-        channels, years = (sorted({key[place] for key in self._counts}) for place in (0, 1))
+        counts: Counter[tuple[str, str]] = Counter()
+        for (name, month), count in self._counts.items():
+            counts[name, month[:4]] += count
+        channels, years = (sorted({key[place] for key in counts}) for place in (0, 1))
         lines = [["channel", *years, "all"], ["---", *["---:"] * (len(years) + 1)]]
         for channel in (*channels, "all"):
             of_it = [
-                sum(self._counts[name, year] for name in channels if channel in (name, "all"))
+                sum(counts[name, year] for name in channels if channel in (name, "all"))
                 for year in years
             ]
             lines.append([channel, *(f"{count:,}" for count in (*of_it, sum(of_it)))])

@@ -120,7 +120,11 @@ class Database(Access):
             self._transaction() as connection,
             connection.execution_options(yield_per=500).execute(query) as result,
         ):
-            yield from result.mappings()
+            self._results.add(result)
+            try:
+                yield from result.mappings()
+            finally:
+                self._results.discard(result)
 
     def _add(
         self, connection: Connection, table: sa.Table, rows: Sequence[schema.Row]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
+from newsarchive.archive import schema
 from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.store import Store
+from newsarchive.clock import SHANGHAI
 from newsarchive.exceptions import BadInput, StorageError
 
 #: The fields of a row, in their order.
@@ -27,6 +33,14 @@ class Reader(NamedTuple):
 
     text: Callable[[str], str]  #: a body's reading text
     ticker: Callable[[str], str]  #: a symbol's exchange form, '' where there is none
+
+
+class Month(NamedTuple):
+    """The rows whose `date` is in one month in China."""
+
+    name: str  #: 2021-08
+    made_of: str  #: a digest: as long as it is the same, so are the rows
+    rows: Callable[[], Iterator[dict[str, Any]]]  #: read when they are asked for
 
 
 def rows(
@@ -66,6 +80,47 @@ def versions(
     """
     known = store.ledger.versions(choice)
     return _rows(store, known, FIELDS + OF_VERSIONS, reader, broken, symbol)
+
+
+def months(
+    store: Store,
+    kept: Iterable[schema.Row],
+    rows: Callable[[Choice], Iterator[dict[str, Any]]],
+    choice: Choice = ALL,
+    duplicates: Mapping[str, str] | None = None,
+) -> Iterator[Month]:
+    """The months, one after the other, of what *rows* has of a choice.
+
+    *kept* is what `Ledger.as_kept` says of the same; both must be of one moment. A month's digest
+    is of that, of the articles' clusters, and of size and time of the posts' files: it is another
+    where a post was edited or lost, but not where a bit of it flipped.
+    """
+    for name, known in groupby(kept, lambda row: month_of(row["date"])):
+        digest = hashlib.sha256()
+        chosen = choice
+        for row in known:
+            cluster = (duplicates or {}).get(row["doc_id"])
+            told = (*row.values(), cluster, _state(f"{store.root}/{row['path']}"))
+            digest.update(repr(told).encode("utf-8", "replace"))
+            if chosen is choice:
+                chosen = choice._replace(since=row["date"])
+        # The last row's date is within: the ledger has no times between two milliseconds.
+        chosen = chosen._replace(until=row["date"] + timedelta(milliseconds=1))
+        yield Month(name, digest.hexdigest(), partial(rows, chosen))
+
+
+def month_of(date: datetime) -> str:
+    """`2021-08`, in China."""
+    return date.astimezone(SHANGHAI).date().isoformat()[:7]
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    """What changes whenever somebody writes the file; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _rows(

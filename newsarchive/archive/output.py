@@ -42,6 +42,8 @@ def replacing(name: str) -> Iterator[Path]:
     part, old = (target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     try:
         with trouble_with(Path(name)):
+            part.touch()  # where nothing can be written, that is told before the work
+            part.unlink()
             yield part
             _make_durable(part)
             if part.is_dir() and target.is_dir():
@@ -61,7 +63,7 @@ def _make_durable(path: Path) -> None:
             _make_durable(inside)
         sync_folder(path)
     else:
-        with path.open("rb+") as file:
+        with path.open("rb") as file:  # what was kept may be there to be read only
             os.fsync(file.fileno())
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import groupby
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from newsarchive.archive import kept
 from newsarchive.archive.card import OPENING, Tally
+from newsarchive.archive.export import Month
 from newsarchive.archive.selection import ABSENCE
-from newsarchive.clock import SHANGHAI
 
 _TIME = pa.timestamp("ms", tz="UTC")
 #: The clocks that pages and lists write.
@@ -49,18 +49,36 @@ def schema(fields: Iterable[str]) -> pa.Schema:
 
 
 def dataset(
-    rows: Iterable[dict[str, Any]], fields: list[str], folder: Path, tally: Tally, command: str
+    months: Iterable[Month],
+    fields: list[str],
+    folder: Path,
+    tally: Tally,
+    command: str,
+    before: Path,
 ) -> None:
     """A new *folder* with the rows by month, below `data/`, and their card, `README.md`.
 
-    The rows must come by `date`; *command*: what the card says made it. Raises OSError.
+    *command*: what the card says made it. Of the export *before*, if there is one, the months that
+    would come out the same are kept. Raises OSError.
     """
     folder.mkdir()
     (folder / "data").mkdir()
-    for month, of_month in groupby(tally.of(rows), _month):
-        target = folder / "data" / f"month={month}" / "articles.parquet"
-        target.parent.mkdir()
-        one_file(of_month, fields, target)
+    known = kept.Kept(before, (command, fields))
+    for month in months:
+        file = f"data/month={month.name}/articles.parquet"
+        (folder / file).parent.mkdir()
+        if channels := known.link(month.made_of, file, folder):
+            tally.add(month.name, channels)
+            continue
+        left_out = tally.left_out
+        rows = tally.of(month.rows())
+        if first := next(rows, None):
+            one_file(chain([first], rows), fields, folder / file)
+            if tally.left_out == left_out:  # what could not be read is told each time
+                known.add(month.made_of, file, folder, tally.channels(month.name))
+        else:
+            (folder / file).parent.rmdir()
+    known.write(folder)
     types = {field.name: str(field.type) for field in schema(fields)}
     (folder / CARD).write_text(tally.card(types, command), "utf-8", newline="\n")
 
@@ -73,8 +91,9 @@ def may_replace(folder: Path) -> bool:
     if not folder.exists():
         return True
     names = {path.name for path in folder.iterdir()}
-    ours = names == {CARD, "data"} and (folder / CARD).read_bytes().startswith(OPENING.encode())
-    return ours or not names
+    if names - {kept.NAME} != {CARD, "data"}:
+        return not names
+    return (folder / CARD).read_bytes().startswith(OPENING.encode())
 
 
 def one_file(rows: Iterable[dict[str, Any]], fields: list[str], target: Path) -> None:
@@ -93,11 +112,6 @@ def one_file(rows: Iterable[dict[str, Any]], fields: list[str], target: Path) ->
         for group in _groups(rows):
             columns = [_column([row[f.name] for row in group], f.type) for f in of_all]
             writer.write_table(pa.Table.from_arrays(columns, schema=of_all))
-
-
-def _month(row: dict[str, Any]) -> str:
-    date: datetime = row["date"]
-    return date.astimezone(SHANGHAI).date().isoformat()[:7]
 
 
 def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

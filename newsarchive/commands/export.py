@@ -7,12 +7,10 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import datetime
-from itertools import chain
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -21,7 +19,6 @@ from newsarchive.archive import export, formats, output
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
 from newsarchive.archive.selection import Choice
-from newsarchive.archive.store import Store
 from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
 from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.sina import reading
@@ -69,8 +66,8 @@ class Command(ArchiveCommand):
             raise BadArgument("--versions holds what was known at any moment: no --as-of with it")
         choice = choice_of(opts)
         as_of = moment(opts.as_of) if opts.as_of is not None else None
-        parquet = _parquet(opts.output) if opts.format == "parquet" else None
-        tally = Tally()
+        if opts.format == "parquet":
+            parquet = _parquet(opts.output)
 
         def broken(path: str, error: Exception) -> None:
             with tqdm.external_write_mode():
@@ -79,55 +76,55 @@ class Command(ArchiveCommand):
             self.exitcode = int(ExitCode.SOME_FAILED)
 
         reader = export.Reader(reading.text, reading.exchange_form)
+        fields = export.FIELDS + (export.OF_VERSIONS if opts.versions else [])
         with closing(self.store()) as store:
-            if opts.versions:
-                fields = export.FIELDS + export.OF_VERSIONS
-                rows = export.versions(store, reader, broken, choice, opts.symbol)
-            else:
-                fields = export.FIELDS
-                rows = _current(store, reader, broken, choice, opts.symbol, as_of)
-            if opts.output != "-" or not sys.stdout.isatty():  # else the rows are what moves
-                every, named = opts.versions, opts.symbol is not None
-                rows = _shown(
-                    rows, lambda: None if named else store.ledger.count(choice, as_of, every=every)
-                )
-            if parquet is None:
-                with output.text(opts.output) as file:
-                    formats.WRITERS[opts.format](rows, fields, file)
-            else:
-                with output.replacing(opts.output) as part:
-                    if _is_one_file(opts.output):
-                        parquet.one_file(rows, fields, part)
+
+            def rows(choice: Choice) -> Iterator[dict[str, Any]]:
+                if opts.versions:
+                    return export.versions(store, reader, broken, choice, opts.symbol)
+                return export.rows(store, reader, broken, choice, opts.symbol, as_of, duplicates)
+
+            def count() -> int | None:
+                if opts.symbol is not None:
+                    return None
+                return store.ledger.count(choice, as_of, every=opts.versions)
+
+            with _opened(opts) as target:
+                # They are looked for when there is a place to write them.
+                duplicates = None if opts.versions else refresh.duplicates(store, as_of)
+                with _bar(opts, count) as seen:
+                    tally = Tally(seen)
+                    if not isinstance(target, Path):
+                        formats.WRITERS[opts.format](tally.of(rows(choice)), fields, target)
+                    elif _is_one_file(opts.output):
+                        parquet.one_file(tally.of(rows(choice)), fields, target)
                     else:
-                        parquet.dataset(rows, fields, part, tally, _told(opts))
+                        with store.ledger.at_one_moment():
+                            kept = store.ledger.as_kept(choice, as_of, every=opts.versions)
+                            months = export.months(store, kept, rows, choice, duplicates)
+                            before = Path(os.path.realpath(opts.output))
+                            parquet.dataset(months, fields, target, tally, _told(opts), before)
 
 
-def _current(
-    store: Store,
-    reader: export.Reader,
-    broken: Callable[[str, Exception], None],
-    choice: Choice,
-    symbol: str | None,
-    as_of: datetime | None,
-) -> Iterator[dict[str, Any]]:
-    """The rows with their clusters, which are looked for when there is a place to write them."""
-    found = refresh.duplicates(store, as_of)
-    yield from export.rows(store, reader, broken, choice, symbol, as_of, found)
+def _opened(opts: argparse.Namespace) -> AbstractContextManager[TextIO | Path]:
+    """What is written to: a text, or the path of a file or folder that is to be."""
+    if opts.format == "parquet":
+        return output.replacing(opts.output)
+    return output.text(opts.output)
 
 
-def _shown(
-    rows: Iterator[dict[str, Any]], count: Callable[[], int | None]
-) -> Iterator[dict[str, Any]]:
-    """*rows* with a progress bar on a terminal, which begins with the first of them."""
-    first = next(rows, None)  # behind the comparing of texts, which has its own
-    if first is None:
+@contextmanager
+def _bar(
+    opts: argparse.Namespace, count: Callable[[], int | None]
+) -> Iterator[Callable[[int], object]]:
+    """What is told of how many more rows there are: on a terminal a bar, unless they move there."""
+    if opts.output == "-" and sys.stdout.isatty():
+        yield lambda number: None
         return
     with tqdm(unit=" articles", desc="exported", disable=None, delay=0.5) as bar:
         if not bar.disable:
             bar.reset(count())
-        for row in chain([first], rows):
-            yield row
-            bar.update()
+        yield bar.update
 
 
 def _parquet(target: str) -> ModuleType:

@@ -17,7 +17,6 @@ _SHAPE = re.compile(
     r"\A\ufeff?\s*---[ \t]*\n(?P<front_matter>.*?)^---[ \t]*\n\s*?<div>[ \t]*\n(?P<body>.*)\Z",
     re.DOTALL | re.MULTILINE,
 )
-_CLOSING = re.compile(r"[ \t]{0,2}\n</div>\s*\Z")
 _LOOKS_LIKE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*---[ \t]*\r?\n")
 
 
@@ -39,10 +38,10 @@ def read(data: bytes) -> Article:
     shape = _SHAPE.match(text)
     if shape is None:
         raise BadInput(Reason.TRUNCATED, "no end of the front matter, or no <div> after it")
-    closing = _CLOSING.search(shape["body"])
-    if closing is None:
+    body, closing, behind = shape["body"].rpartition("\n</div>")
+    if not closing or behind.strip():
         raise BadInput(Reason.TRUNCATED, "the closing </div> is missing")
-    body = shape["body"][: closing.start()]
+    body = body[:-2] + body[-2:].rstrip(" \t")
     bounds.check(body)
     if not text.endswith(_BODY_END) and not tree.is_closed(body):
         raise BadInput(Reason.TRUNCATED, "it ends in the middle of a <div>")

@@ -13,6 +13,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsarchive.sina.blanks import AROUND
 
+#: What lexbor has for the tag of a text.
+TEXT = "-text"
+
 _TAGS = frozenset(("style", "script", "noscript", "template", "iframe", "video", "audio", "head"))
 _CLASSES = frozenset(
     (
@@ -41,14 +44,17 @@ def prune(body: str) -> LexborNode | None:
     """The `<body>` of *body* parsed, without furniture; None for an empty document."""
     root = parsed(body)
     if root is not None:
-        for node in [node for node, entered, kept in _judged(root, body) if entered and not kept]:
+        doomed: list[LexborNode] = []
+        for _ in _kept(root, body, doomed):
+            pass
+        for node in doomed:
             node.decompose()
     return root
 
 
-def visible(root: LexborNode, html: str) -> Iterator[tuple[LexborNode, bool]]:
+def visible(root: LexborNode, html: str) -> Iterator[tuple[LexborNode, str, bool]]:
     """All nodes below *root* that are no furniture, as `walk` has them; *html* is what is in it."""
-    return ((node, entered) for node, entered, kept in _judged(root, html) if kept)
+    return _kept(root, html, [])
 
 
 def parsed(body: str) -> LexborNode | None:
@@ -56,39 +62,41 @@ def parsed(body: str) -> LexborNode | None:
     return LexborHTMLParser(f"<body>{body}").body  # what stands before <body> would get lost
 
 
-def _judged(root: LexborNode, html: str) -> Iterator[tuple[LexborNode, bool, bool]]:
-    """The nodes below *root* as `walk` has them, and whether each is kept.
-
-    Of what is not, nothing inside comes, nor that it is left.
-    """
+def _kept(
+    root: LexborNode, html: str, doomed: list[LexborNode]
+) -> Iterator[tuple[LexborNode, str, bool]]:
+    """The nodes below *root* that are kept, as `walk` has them; the topmost others are *doomed*."""
     starts, ends = _markers(root) if _MARKED.search(html) else (None, None)
     around = {node.mem_id for marker in (starts, ends) if marker for node in _ancestors(marker)}
     inside = starts is None
-    node, top = root.first_child, root.mem_id
+    above: list[tuple[LexborNode, str]] = []
+    node = root.first_child
     while node is not None:
-        if node.is_text_node:
+        tag = node.tag or ""
+        if tag == TEXT:
             keep = inside
         elif node.is_element_node:
-            keep = (inside or node.mem_id in around) and not _is_furniture(node)
+            keep = (inside or node.mem_id in around) and not _is_furniture(node, tag)
         else:
             keep = inside and not node.is_comment_node
             if starts is not None and node.mem_id == starts.mem_id:
                 inside = True
             elif ends is not None and node.mem_id == ends.mem_id:
                 inside = False
-        yield node, True, keep
-        if keep and node.first_child is not None:
-            node = node.first_child
-            continue
-        while True:
-            if keep:
-                yield node, False, True
-            if (beside := node.next) is not None:
-                node = beside
-                break
-            node, keep = node.parent, True
-            if node is None or node.mem_id == top:  # == compares their HTML
-                return
+        if not keep:
+            doomed.append(node)
+        else:
+            yield node, tag, True
+            if tag != TEXT and (child := node.first_child) is not None:
+                above.append((node, tag))
+                node = child
+                continue
+            if tag != TEXT:
+                yield node, tag, False
+        while (beside := node.next) is None and above:
+            node, tag = above.pop()
+            yield node, tag, False
+        node = beside
 
 
 def clean_copy(body: str) -> str:
@@ -102,31 +110,33 @@ def clean_copy(body: str) -> str:
     return body
 
 
-def walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """All nodes below *root* in document order, each when it is entered (True) and left (False).
+def walk(root: LexborNode) -> Iterator[tuple[LexborNode, str, bool]]:
+    """All nodes below *root* in document order with their tags, each when it is entered (True) and,
+    unless it is TEXT, when it is left (False).
 
     A loop, not a recursion: pages nest 10,000 deep.
     """
+    above: list[tuple[LexborNode, str]] = []
     node = root.first_child
     while node is not None:
-        yield node, True
-        if node.first_child is not None:
-            node = node.first_child
-            continue
-        while node is not None and node.mem_id != root.mem_id:  # == compares their HTML
-            yield node, False
-            if node.next is not None:
-                node = node.next
-                break
-            node = node.parent
-        else:
-            return
+        tag = node.tag or ""
+        yield node, tag, True
+        if tag != TEXT:
+            if (child := node.first_child) is not None:
+                above.append((node, tag))
+                node = child
+                continue
+            yield node, tag, False
+        while (beside := node.next) is None and above:
+            node, tag = above.pop()
+            yield node, tag, False
+        node = beside
 
 
 def _markers(root: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:
     """The comments that begin and end the text proper: the last that begins, the first after it."""
     starts = ends = None
-    for node, entered in walk(root):
+    for node, _, entered in walk(root):
         if entered and node.is_comment_node:
             comment = node.comment_content or ""
             if _STARTS.search(comment) and not _is_hidden(node):
@@ -137,7 +147,8 @@ def _markers(root: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:
 
 
 def _is_hidden(node: LexborNode) -> bool:
-    return any(_is_furniture(above) for above in _ancestors(node) if above.is_element_node)
+    above = (each for each in _ancestors(node) if each.is_element_node)
+    return any(_is_furniture(each, each.tag or "") for each in above)
 
 
 def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
@@ -165,15 +176,15 @@ def _stands_alone(node: LexborNode) -> bool:
     return True
 
 
-def _is_furniture(node: LexborNode) -> bool:
-    if node.tag in _TAGS:
+def _is_furniture(node: LexborNode, tag: str) -> bool:
+    if tag in _TAGS:
         return True
-    if node.tag == "p" and _HOUSE_LINE.match(node.text().strip(AROUND)):
+    if tag == "p" and _HOUSE_LINE.match(node.text().strip(AROUND)):
         return True
     attributes = node.attributes
     if not attributes:
         return False
-    if node.tag == "a" and attributes.get("href") == node.text() != "" and _stands_alone(node):
+    if tag == "a" and attributes.get("href") == node.text() != "" and _stands_alone(node):
         return True  # nothing but its address: what an embedded player or an ad left
     if not _CLASSES.isdisjoint((attributes.get("class") or "").split()):
         return True
@@ -195,10 +206,10 @@ def from_start(body: str) -> str:
         return body
     around = {node.mem_id for node in _ancestors(starts)}
     doomed, skipped = [], None
-    for node, entered in walk(root):
+    for node, tag, entered in walk(root):
         if skipped is None and entered and node.mem_id not in around:
             doomed.append(node)
-            skipped = node.mem_id
+            skipped = node.mem_id if tag != TEXT else None
         if not entered and node.mem_id == skipped:
             skipped = None
             if node.mem_id == starts.mem_id:

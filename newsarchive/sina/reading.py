@@ -18,11 +18,12 @@ from newsarchive import pictures
 from newsarchive.sina import furniture
 from newsarchive.sina.blanks import AROUND, fold
 
+#: Where a line ends, before and behind.
 _BLOCKS = frozenset(
     (
         "address article aside blockquote caption center dd details div dl dt fieldset figcaption "
         "figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table "
-        "tbody tfoot thead tr ul"
+        "tbody tfoot thead tr ul br"
     ).split()
 )
 _CELLS = frozenset(("td", "th"))
@@ -53,15 +54,15 @@ def _read(body: str) -> _Text:
     pictures: list[str] = []
     shows = False
 
-    def seen() -> Iterator[tuple[LexborNode, bool]]:
+    def seen() -> Iterator[tuple[LexborNode, str, bool]]:
         nonlocal shows
         root = furniture.parsed(body)
-        for node, entered in furniture.visible(root, body) if root is not None else ():
-            if entered and node.tag in _SHOWING:
+        for node, tag, entered in furniture.visible(root, body) if root is not None else ():
+            if tag in _SHOWING and entered:
                 shows = True
-                if node.tag == "img" and "src" in node.attributes:
+                if tag == "img" and "src" in node.attributes:
                     pictures.append(_file_name(node))
-            yield node, entered
+            yield node, tag, entered
 
     lines = tuple(_lines(seen()))
     return _Text(lines, tuple(pictures), shows)
@@ -82,15 +83,13 @@ def is_empty(body: str) -> bool:
 
 def is_filled(container: LexborNode) -> bool:
     """As `is_empty` of what is in *container*, turned round: it looks no further than it must."""
-    for node, entered in furniture.visible(container, container.inner_html or ""):
-        if node.is_text_node and entered and fold(node.text_content or ""):
-            return True
-        if node.tag in _SHOWING:
+    for node, tag, _ in furniture.visible(container, container.inner_html or ""):
+        if tag in _SHOWING or (tag == furniture.TEXT and fold(node.text_content or "")):
             return True
     return container.css_first(_PLAYERS) is not None
 
 
-def _lines(nodes: Iterable[tuple[LexborNode, bool]]) -> list[str]:
+def _lines(nodes: Iterable[tuple[LexborNode, str, bool]]) -> list[str]:
     """The text of *nodes*, as `furniture.walk` has them."""
     lines: list[str] = []
     line: list[str] = []
@@ -100,11 +99,10 @@ def _lines(nodes: Iterable[tuple[LexborNode, bool]]) -> list[str]:
             lines.append(joined)
         line.clear()
 
-    for node, entered in nodes:
-        if node.is_text_node:
-            if entered:
-                line.append(node.text_content or "")
-        elif (tag := node.tag) in _BLOCKS or tag == "br":
+    for node, tag, _ in nodes:
+        if tag == furniture.TEXT:
+            line.append(node.text_content or "")
+        elif tag in _BLOCKS:
             end_line()
         elif tag in _CELLS:
             line.append(" ")

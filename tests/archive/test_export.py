@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from newsarchive import clock
 from newsarchive.archive import export, formats
 from newsarchive.archive.ledger import Ledger
+from newsarchive.archive.schema import tombstone
 from newsarchive.archive.selection import Choice
 from newsarchive.archive.store import Store
 from newsarchive.clock import UTC
@@ -117,6 +120,67 @@ def test_its_place_among_reprints(store: Store) -> None:
     rows = export.rows(store, READER, lambda *_: None, duplicates={IDS[1]: IDS[0]})
     places = [(row["cluster"], row["duplicate_of"]) for row in rows]
     assert places == [(IDS[0], None), (IDS[0], IDS[0]), (IDS[2], None)]
+
+
+# By month
+
+
+def made_of(
+    store: Store, duplicates: dict[str, str] | None = None, **choice: Any
+) -> dict[str, str]:
+    chosen = Choice(**choice)
+    kept = store.ledger.as_kept(chosen)
+    found = export.months(store, kept, partial(rows_of, store), chosen, duplicates)
+    return {month.name: month.made_of for month in found}
+
+
+def rows_of(store: Store, choice: Choice) -> Iterator[dict[str, Any]]:
+    return export.rows(store, READER, lambda *told: pytest.fail(str(told)), choice)
+
+
+@pytest.mark.parametrize("since", [None, T0 + timedelta(seconds=1), T0 + DAY])
+def test_months_have_all_rows_once(store: Store, since: datetime | None) -> None:
+    edge = datetime(2021, 9, 1, tzinfo=clock.SHANGHAI).astimezone(UTC)
+    for number, date in enumerate((edge - timedelta(seconds=1), edge, edge, edge + 40 * DAY), 4):
+        told = {"date": clock.http_date(date), "published_at": date}
+        store.put(an_article(f"kqtesta000050{number}", number, **told))
+    choice = Choice(since, edge + 41 * DAY)
+    found: list[dict[str, Any]] = []
+    with store.ledger.at_one_moment():
+        kept = store.ledger.as_kept(choice)
+        for month in export.months(store, kept, partial(rows_of, store), choice):
+            rows = list(month.rows())
+            assert {export.month_of(row["date"]) for row in rows} == {month.name}
+            found += rows
+    assert found == list(rows_of(store, choice))
+    assert len(found) == (7 if since is None else 6)
+
+
+def test_a_month_is_made_of_all_that_its_rows_say(store: Store) -> None:
+    before = made_of(store)
+    assert made_of(store) == before
+    assert list(before) == ["2021-08"]
+    seen = [before]
+
+    def changed(**options: Any) -> None:
+        seen.append(made_of(store, **options))
+
+    changed(duplicates={IDS[1]: IDS[0]})
+    changed(since=T0 + DAY)
+    store.put(an_article("kqtesta0000504", 3))
+    changed()
+    store.put(an_article(IDS[0], 7, date=clock.http_date(T0)))  # another digest: a new version
+    changed()
+    path = store.root / exported(store)[0]["path"]
+    os.utime(path, (1, 1))
+    changed()
+    path.unlink()
+    changed()
+    with store.ledger._transaction() as connection:
+        stone = {"doc_id": IDS[1], "gone_at": T0, "confirmed_at": T0, "detail": ""}
+        store.ledger._add(connection, tombstone, [stone])
+    changed()
+    assert len({digest for found in seen for digest in found.values()}) == len(seen)
 
 
 def test_what_the_readme_promises_is_there() -> None:

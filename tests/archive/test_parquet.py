@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsarchive.archive import parquet
+from newsarchive.archive import kept, parquet
 from newsarchive.archive.card import MEANINGS, Tally
-from newsarchive.archive.export import FIELDS, OF_VERSIONS
+from newsarchive.archive.export import FIELDS, OF_VERSIONS, Month, month_of
 from newsarchive.clock import SHANGHAI, UTC
 from tests.running import tree as files
 
@@ -59,14 +61,23 @@ def folder(tmp_path: Path) -> Path:
     return written(ROWS, tmp_path / "out")
 
 
-def written(rows: list[dict[str, Any]], folder: Path) -> Path:
-    parquet.dataset(iter(rows), ALL_FIELDS, folder, Tally(), "scrapy export --format parquet")
+def written(rows: list[dict[str, Any]], folder: Path, **options: Any) -> Path:
+    """The rows as a new folder; *options* are of `parquet.dataset`."""
+    told: dict[str, Any] = {"fields": ALL_FIELDS, "tally": Tally(), "command": "scrapy export"}
+    parquet.dataset(months(rows), folder=folder, **told | {"before": folder} | options)
     return folder
+
+
+def months(rows: list[dict[str, Any]]) -> Iterator[Month]:
+    """Made of what their rows are."""
+    for name, found in groupby(rows, lambda row: month_of(row["date"])):
+        of_month = list(found)
+        yield Month(name, repr(of_month), partial(iter, of_month))
 
 
 def test_months_are_months_in_china(folder: Path) -> None:
     names = [f"data/month=2021-{month}/articles.parquet" for month in ("08", "09")]
-    assert sorted(files(folder)) == ["README.md", *names]
+    assert sorted(files(folder)) == ["README.md", *names, "months.json"]
 
 
 def test_pandas(folder: Path) -> None:
@@ -139,7 +150,7 @@ def test_rows_are_written_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_no_rows(tmp_path: Path) -> None:
-    assert list(files(written([], tmp_path / "out"))) == ["README.md"]
+    assert sorted(files(written([], tmp_path / "out"))) == ["README.md", "months.json"]
     assert (tmp_path / "out/data").is_dir()
     parquet.one_file([], FIELDS, tmp_path / "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet").column_names == FIELDS
@@ -181,8 +192,97 @@ def test_only_an_export_is_replaced(folder: Path, tmp_path: Path) -> None:
     (folder / "mine").touch()
     assert not parquet.may_replace(folder)
     (folder / "mine").unlink()
+    (folder / "months.json").unlink()  # as an older newsarchive left it
+    assert parquet.may_replace(folder)
     (folder / "README.md").write_text("# mine\n")
     assert not parquet.may_replace(folder)
+
+
+# What is kept of the export before
+
+
+FIRST, SECOND = (f"data/month=2021-{month}/articles.parquet" for month in ("08", "09"))
+EDITED = [ROWS[0], ROWS[1] | {"title": "新题"}]
+
+
+def same(one: Path, other: Path) -> list[str]:
+    """The files that are one and the same in both folders."""
+    return [name for name in (FIRST, SECOND) if (one / name).samefile(other / name)]
+
+
+def test_months_that_would_come_out_the_same_are_kept(folder: Path, tmp_path: Path) -> None:
+    again = written(ROWS, tmp_path / "again", before=folder)
+    assert same(folder, again) == [FIRST, SECOND]
+    assert files(again) == files(folder)
+    edited = written(EDITED, tmp_path / "edited", before=again)
+    assert same(folder, edited) == [FIRST]
+    assert files(edited) == files(written(EDITED, tmp_path / "anew"))
+    fewer = written(EDITED[1:], tmp_path / "fewer", before=edited)
+    assert (fewer / SECOND).samefile(edited / SECOND)
+    assert files(fewer) == files(written(EDITED[1:], tmp_path / "fewer anew"))
+
+
+@pytest.mark.parametrize("other", [{"command": "scrapy export --symbol x"}, {"fields": FIELDS}])
+def test_what_is_asked_otherwise_is_made_anew(
+    folder: Path, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    assert same(folder, written(ROWS, tmp_path / "again", before=folder, **other)) == []
+
+
+def test_other_code_makes_it_anew(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_code", lambda: "other")
+    assert same(folder, written(ROWS, tmp_path / "again", before=folder)) == []
+
+
+def test_a_file_that_is_not_as_it_was_written_is_made_anew(folder: Path, tmp_path: Path) -> None:
+    sound = files(folder)
+    data = bytearray((folder / FIRST).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / FIRST).write_bytes(data)
+    again = written(ROWS, tmp_path / "again", before=folder)
+    assert same(folder, again) == [SECOND]
+    assert files(again) == sound
+    (folder / SECOND).unlink()
+    assert files(written(ROWS, tmp_path / "once more", before=folder)) == sound
+
+
+@pytest.mark.parametrize(
+    "said", ["", "[]", "{}", '{"made_by": 1, "files": {}}', "\ud800", *"made_of files".split()]
+)
+def test_what_says_nothing_of_use(folder: Path, tmp_path: Path, said: str) -> None:
+    sound, place = files(folder), folder / kept.NAME
+    if said in ("made_of", "files"):  # as another program may write it
+        said = place.read_text("utf-8").replace(f'"{said}": ', f'"{said}": "x", "other": ')
+    place.write_text(said, "utf-8", errors="surrogatepass")
+    again = written(ROWS, tmp_path / "again", before=folder)
+    assert same(folder, again) == []
+    assert files(again) == sound
+
+
+def test_where_no_links_can_be(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.link", none)
+    assert files(written(ROWS, tmp_path / "again", before=folder)) == files(folder)
+
+
+def test_a_month_that_lacks_a_row_is_never_kept(folder: Path, tmp_path: Path) -> None:
+    tally = Tally()
+
+    def rows() -> Iterator[dict[str, Any]]:
+        yield ROWS[0]
+        tally.left_out += 1
+
+    lacking = [Month("2021-08", "rows", rows), Month("2021-09", "no rows", lambda: iter(()))]
+    for name in ("once", "again"):
+        parquet.dataset(lacking, FIELDS, tmp_path / name, tally, "", tmp_path / "once")
+    assert tally.left_out == 2
+    assert not (tmp_path / "once" / FIRST).samefile(tmp_path / "again" / FIRST)
 
 
 # The card

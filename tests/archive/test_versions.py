@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,20 @@ def test_articles_can_be_left_half_read(ledger: Ledger) -> None:
     del half
     gc.collect()  # a cursor that nobody closed complains here
     assert len(list(ledger.articles())) == 21
+
+
+def test_what_is_read_at_one_moment(ledger: Ledger, url: str) -> None:
+    ledger.done(a_row(A), "")
+    with closing(Ledger(url)) as other, ledger.at_one_moment():
+        assert [row["doc_id"] for row in ledger.articles()] == [A]
+        reading = ledger.as_kept()
+        other.done(a_row(B), "")
+        assert [row["doc_id"] for row in ledger.articles()] == [A]
+        half = ledger.articles()
+        assert next(half)["doc_id"] == A
+        assert [(row["doc_id"], row["date"]) for row in reading] == [(A, a_row(A)["date"])]
+    assert {row["doc_id"] for row in ledger.articles()} == {A, B}
+    half.close()  # type: ignore[attr-defined]
 
 
 def test_marks_change_when_anything_does(ledger: Ledger) -> None:

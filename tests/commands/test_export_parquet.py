@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from newsarchive import clock
 from newsarchive.archive import formats, parquet
 from newsarchive.archive.export import FIELDS, OF_VERSIONS
-from tests.archive.small import EDITED, GONE
+from tests.archive.small import EDITED, GONE, T0, an_article, at, opened
 from tests.commands.archives import command
 from tests.commands.test_export_command import rows_of
 from tests.running import tree, whole_crawl
@@ -85,13 +87,47 @@ def test_one_file(small: Path, tmp_path: Path) -> None:
 def test_an_export_takes_the_place_of_the_one_before(small: Path, tmp_path: Path) -> None:
     line = ("--format", "parquet", "-o", str(tmp_path / "out"))
     export(small, *line, "--since", "2030-01-01")
-    assert list(tree(tmp_path / "out")) == ["README.md"]
+    assert sorted(tree(tmp_path / "out")) == ["README.md", "months.json"]
     export(small, *line)
     first = tree(tmp_path / "out")
     export(small, *line)
     assert tree(tmp_path / "out") == first
     assert len(first) > 1
     assert {path.name for path in tmp_path.iterdir()} == {"out", "archive"}
+
+
+@pytest.mark.parametrize("options", [[], ["--versions"], ["--channel", "macro"]], ids=" ".join)
+def test_only_months_that_changed_are_made_anew(
+    small: Path, tmp_path: Path, options: list[str]
+) -> None:
+    with opened(small) as store, at(T0 + timedelta(days=40)) as seen:
+        told = {"published_at": seen, "date": clock.http_date(seen), "channel": "macro"}
+        store.put(an_article("kqtestd0000501", 1, seen, **told))
+
+    def line(name: str) -> list[str]:
+        return ["--format", "parquet", "-o", str(tmp_path / name), *options]
+
+    def places() -> dict[str, int]:
+        found = (tmp_path / "out").glob("data/*/*.parquet")
+        return {path.parent.name: path.stat().st_ino for path in found}
+
+    export(small, *line("out"))
+    made = places()
+    assert len(made) > 1
+    export(small, *line("out"))
+    assert places() == made
+    path = rows_of(export(small, *options))[-1]["path"]
+    post = (small / path).read_bytes()
+    (small / path).unlink()
+    for _ in range(2):  # told each time
+        done = command("export", *line("out"), archive=small)
+        assert (done.code, done.err.count("left out")) == (1, 1)
+    (small / path).write_bytes(post)
+    export(small, *line("out"))
+    export(small, *line("anew"))
+    assert tree(tmp_path / "out") == tree(tmp_path / "anew")
+    now = places()
+    assert [name for name in made if made[name] != now[name]] == [max(made)]
 
 
 @pytest.mark.parametrize("target", ["-", "full", "file", "nosuch/out", "nosuch/out.parquet"])
