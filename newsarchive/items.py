@@ -6,8 +6,10 @@ Every time is an aware `datetime` in UTC; None and '' mean *not known*.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from newsarchive.exceptions import Reason
 
@@ -80,7 +82,8 @@ class Article:
     warc_file: str = ""  #: '' where the archive has none
     warc_offset: int | None = None
     cause: str = "site"  #: what is new in it, if anything: of the site, or `extraction`: of ours
-    replaces: int = 0  #: the number of the version that was read anew, no other's place it takes
+    #: The ledger's row of the version that was read anew: it takes the place of no other one.
+    replaces: Mapping[str, Any] | None = None
 
     # What only a post has.
     channel: str = ""  #: the channel's name in `sina.channels`

@@ -137,8 +137,8 @@ class Store:
         if not article.doc_id:
             article.doc_id = self._content_id(article, sha256)
             known = self.ledger.article(article.doc_id)
-        if known is not None and article.replaces not in (0, known["revision"]):
-            raise BadInput(Reason.OUTDATED, f"of version {article.replaces}")
+        if known and article.replaces and known["revision"] != article.replaces["revision"]:
+            raise BadInput(Reason.OUTDATED, f"of version {article.replaces['revision']}")
         moment = clock.parse_http_date(article.date)
         assert moment is not None, "the describe stage sets a readable date"
         if known is None:

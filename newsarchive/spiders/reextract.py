@@ -163,5 +163,5 @@ def _of_version(found: Article, row: Row) -> Article:
     """What is of the version, not of the page, stays."""
     for name in _KEPT:
         setattr(found, name, row[name])
-    found.replaces = row["revision"]
+    found.replaces = dict(row)
     return found

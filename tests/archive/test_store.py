@@ -160,12 +160,12 @@ def test_what_is_read_anew_takes_the_place_of_the_version_that_was_read(store: S
     store.put(an_article(ONE))
     store.put(an_article(TWO, fetched_at=NOW))
     before = files(store)
-    anew = an_article(THREE, cause="extraction", replaces=1)
+    anew = an_article(THREE, cause="extraction", replaces={"revision": 1})
     with pytest.raises(BadInput) as raised:
         store.put(anew)
     assert raised.value.reason is Reason.OUTDATED
     assert files(store) == before
-    anew.replaces = 2
+    anew.replaces = {"revision": 2}
     assert store.put(anew) is Outcome.REVISED
 
 
