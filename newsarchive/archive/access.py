@@ -12,11 +12,9 @@ from weakref import WeakSet
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
-from newsarchive import clock
+from newsarchive.archive import sqlite_file
 from newsarchive.exceptions import Locked, StorageError
 
-#: Seconds. File systems are less exact about when a file was changed; the coarsest by two.
-_JUST_NOW = 3
 #: Of libpq: a server that is gone is told within half a minute, not within a quarter of an hour.
 _LINE = {
     "connect_timeout": 10,  # seconds
@@ -226,23 +224,9 @@ class Access:
         self._lines.add(connection)
 
     def stamp(self) -> str:
-        """What is another whenever the database has changed; '' where that cannot be told.
-
-        Of SQLite's files; where one was changed just now, a change to come may look the same.
-        """
-        file, told = self._engine.url.database, ""
-        if self.is_postgres or not file:
-            return ""
-        for path in (file, f"{file}-wal"):
-            try:
-                found = os.stat(path)
-            except OSError:
-                continue
-            if found.st_size:  # an empty -wal comes and goes with who opens the database
-                if abs(clock.now().timestamp() - found.st_mtime) < _JUST_NOW:
-                    return ""
-                told += f"{found.st_ino} {found.st_size} {found.st_mtime_ns} "
-        return told
+        """What is another whenever the database has changed; '' where that cannot be told."""
+        file = self._engine.url.database
+        return "" if self.is_postgres or not file else sqlite_file.stamp(file)
 
 
 def _engine_of(url: URL) -> sa.Engine:
