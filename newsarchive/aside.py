@@ -20,6 +20,8 @@ from newsarchive.exceptions import BadInput, Reason
 _T = TypeVar("_T")
 #: Before each message: how many bytes it has.
 _HEAD = struct.Struct(">I")
+#: How many calls are told to the process before it has answered the first of them.
+_AHEAD = 4
 #: What the second process runs, with its socket in place of standard input.
 _COMMAND = (sys.executable, "-c", "from newsarchive import aside; aside.serve()")
 
@@ -34,8 +36,9 @@ class Aside:
 
     def __init__(self, *, beside: bool) -> None:
         self._beside = beside
-        #: Each with its message; the process is at the first.
-        self._calls: deque[tuple[bytes, asyncio.Future[Any]]] = deque()
+        #: What is called, and who waits for it; the process has heard of the first `_told`.
+        self._calls: deque[tuple[tuple[Any, ...], asyncio.Future[Any]]] = deque()
+        self._told = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._line: asyncio.StreamWriter | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -43,11 +46,10 @@ class Aside:
     async def __call__(self, function: Callable[..., _T], *arguments: object) -> _T:
         if not self._beside:
             return function(*arguments)
-        message = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
         done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-        self._calls.append((message, done))
+        self._calls.append(((function, arguments), done))
         if self._line is not None:
-            _say(self._line, message)
+            self._tell(self._line)
         elif self._serving is None:
             self._serving = asyncio.ensure_future(self._serve())
         return await done
@@ -82,12 +84,13 @@ class Aside:
         self._process, ours = _begun()
         reader, self._line = await asyncio.open_connection(sock=ours)
         try:
-            for message, _ in self._calls:
-                _say(self._line, message)
+            self._told = 0
             while True:
+                self._tell(self._line)
                 (size,) = _HEAD.unpack(await reader.readexactly(_HEAD.size))
                 result, error = pickle.loads(await reader.readexactly(size))  # noqa: S301  # ours
                 _, done = self._calls.popleft()
+                self._told -= 1
                 if done.done():  # nobody waits any more: the run is being cut off
                     continue
                 if error is None:
@@ -100,6 +103,11 @@ class Aside:
             self._line.close()
             self._line = None
         return self._process.wait()
+
+    def _tell(self, line: asyncio.StreamWriter) -> None:
+        while self._told < min(len(self._calls), _AHEAD):
+            line.write(_message(self._calls[self._told][0]))
+            self._told += 1
 
 
 def _begun() -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -114,9 +122,9 @@ def _begun() -> tuple[subprocess.Popen[bytes], socket.socket]:
         return process, ours
 
 
-def _say(line: asyncio.StreamWriter, message: bytes) -> None:
-    line.write(_HEAD.pack(len(message)))
-    line.write(message)
+def _message(content: object) -> bytes:
+    data = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+    return _HEAD.pack(len(data)) + data
 
 
 def serve() -> None:
@@ -132,5 +140,4 @@ def serve() -> None:
                 told = function(*arguments), None
             except Exception as error:  # whoever asked for it sees to it
                 told = None, error
-            message = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
-            line.sendall(_HEAD.pack(len(message)) + message)
+            line.sendall(_message(told))
