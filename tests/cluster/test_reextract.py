@@ -30,6 +30,8 @@ from tests.running import Site, crawl, ledger, scrapy
 ROUNDS = max(3, int(os.environ.get("NEWSARCHIVE_CLUSTER_CHAOS", "1")) // 4)
 #: Each is a run, and so a WARC file, of its own.
 CHANNELS = ("hk", "us-china", "banking", "stock", "china")
+#: For who must not be taken for silent, however slow the machine is.
+LONG = ("-s", "CLUSTER_LEASE=60")
 CAPTURED = "SELECT doc_id FROM article WHERE warc_file <> ''"
 
 
@@ -131,7 +133,7 @@ def test_several_workers_make_what_one_process_makes(
     readers: Readers, wanted: dict[str, bytes]
 ) -> None:
     for _ in range(2):
-        readers.start()
+        readers.start(*LONG)
     assert readers.wait() == [0, 0], readers.log()
     readers.look(wanted)
     articles = len(readers.rows(CAPTURED))
@@ -184,10 +186,10 @@ def test_a_worker_that_was_silent_writes_no_more(
     readers.await_rows(READ)
     os.kill(silent.pid, signal.SIGSTOP)
     stored = len(readers.rows(READ))
-    assert readers.start().wait(60) == 0, readers.log()
+    assert readers.start(*LONG).wait(60) == 0, readers.log()
     readers.look(wanted)
     os.kill(silent.pid, signal.SIGCONT)
-    assert silent.wait(30) == 3
+    assert silent.wait(60) == 3
     readers.look(wanted)
     assert stored < len(readers.rows(CAPTURED))
 
@@ -195,10 +197,10 @@ def test_a_worker_that_was_silent_writes_no_more(
 def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
     readers: Readers, wanted: dict[str, bytes]
 ) -> None:
-    first = readers.start()
+    first = readers.start(*LONG)
     readers.await_rows(READ)
     os.kill(first.pid, signal.SIGTERM)
-    assert first.wait(30) == 0, readers.log()
+    assert first.wait(60) == 0, readers.log()
     left = readers.rows("SELECT file, versions FROM task")
     assert len(left) > 0
     assert readers.rows("SELECT * FROM lease") == []
@@ -206,7 +208,7 @@ def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
     told = command("status", *readers._told, archive=readers.archive)
     assert f"0 in hand, {len(left)} WARC files to do" in told.out
     assert "the crawl reextract is not over, and no worker is there" in told.out
-    assert readers.start().wait(60) == 0, readers.log()
+    assert readers.start(*LONG).wait(60) == 0, readers.log()
     readers.look(wanted)
     assert readers.rows("SELECT opened_at FROM crawl") == [opened]
     with closing(Ledger(readers.postgres.url)) as found:
@@ -215,15 +217,14 @@ def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
 
 
 def test_who_joins_has_the_same_choice_and_no_single_run_joins(readers: Readers) -> None:
-    long = ("-s", "CLUSTER_LEASE=60")
-    first = readers.start(*long)
+    first = readers.start(*LONG)
     readers.await_rows("SELECT 1 FROM lease")
     os.kill(first.pid, signal.SIGSTOP)  # lest it comes to its end before
-    other, dry = readers.start(*long, "--channel", "hk"), readers.start("--dry-run")
+    other, dry = readers.start(*LONG, "--channel", "hk"), readers.start("--dry-run")
     single = readers.start(words=("crawl", "sina_finance"))
     pages = readers.start("--pages", "nowhere")
-    assert other.wait(30) == 2, readers.log()
-    assert [each.wait(30) for each in (dry, single, pages)] == [75] * 3, readers.log()
+    assert other.wait(60) == 2, readers.log()
+    assert [each.wait(60) for each in (dry, single, pages)] == [75] * 3, readers.log()
     assert "the crawl reextract is at work as reextract: join it as that" in readers.log()
     os.kill(first.pid, signal.SIGCONT)
-    assert first.wait(30) == 0, readers.log()
+    assert first.wait(60) == 0, readers.log()
