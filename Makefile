@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Compiled once, not by every process: tests start hundreds of them, and each worker of pytest
+# rewrites what it imports where nobody keeps it.
+export PYTHONDONTWRITEBYTECODE :=
 # Where the demo and your own crawls put the archive.
 ARCHIVE_DIR ?= output
 

@@ -73,8 +73,3 @@ def bodies_of(modules: Path, pages: Iterable[tuple[str, str]]) -> list[str | Non
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
     bodies: list[str | None] = json.loads(done.stdout)
     return bodies
-
-
-def body_of(modules: Path, page: str, url: str) -> str | None:
-    """The BODY that the tool chain makes of *page*; None where it finds no container."""
-    return bodies_of(modules, [(page, url)])[0]

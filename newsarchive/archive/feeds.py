@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple
-
-from feedgen.feed import FeedGenerator
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsarchive.archive.schema import Row
 from newsarchive.clock import UTC
 from newsarchive.items import Article
 from newsarchive.post import body as bodies
+
+if TYPE_CHECKING:
+    from feedgen.feed import FeedGenerator
 
 #: By the ending of the file's name, which tells web servers the type, too.
 FORMATS = {"atom": "application/atom+xml", "rss": "application/rss+xml"}
@@ -80,6 +81,8 @@ def files(feed: Feed) -> dict[str, bytes]:
 
 
 def _rendered(feed: Feed, form: str) -> bytes:
+    from feedgen.feed import FeedGenerator  # a tenth of a start, which most commands can spare
+
     made = FeedGenerator()
     made.load_extension("dc", atom=False)
     made.id(f"{_TAG}feed/{feed.name}")

@@ -203,15 +203,15 @@ def test_a_link_rests_for_longer_after_each_failure(
     ledger.add_links([a_link(A)], T0)
     now = T0
     monkeypatch.setattr(clock, "now", lambda: now)
-    rests = []
-    for _ in range(7):
+    for hours in (0, 1, 4, 16, 64, 256, 256):
         ledger.missed(A, Reason.NETWORK, "", attempts_max=99, now=clock.now())
-        rests.append(timedelta())
-        while todo(ledger) == []:
-            now += timedelta(minutes=30)
-            rests[-1] += timedelta(minutes=30)
+        failed, rest = now, timedelta(hours=hours)
+        for before in (rest, rest / 2, timedelta(milliseconds=1)) if rest else ():
+            now = failed + rest - before
+            assert todo(ledger) == []
+        now = failed + rest
+        assert todo(ledger) == [A]
         now += timedelta(milliseconds=1)
-    assert rests == [timedelta(hours=hours) for hours in (0, 1, 4, 16, 64, 256, 256)]
 
 
 def test_a_link_that_nobody_may_read_does_not_come_first_for_ever(

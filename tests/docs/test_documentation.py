@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-import subprocess
-import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,9 +18,11 @@ from newsarchive.archive.export import FIELDS
 from newsarchive.archive.finding import Trouble
 from newsarchive.exceptions import ExitCode, Reason
 from newsarchive.sina.channels import BY_NAME
+from tests import fork
 from tests.archive.small import copied
 from tests.commands.archives import command
 from tests.conftest import ROOT
+from tests.running import environment
 
 
 @dataclass(frozen=True)
@@ -171,13 +171,9 @@ def test_spider_arguments_are_those_there_are(spider: str, readme: Readme) -> No
 @functools.cache
 def help_of(command: str) -> str:
     """What a command says of its own options."""
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", command, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("Global Options")[0]
+    done = fork.run([command, "--help"], ROOT, environment(), 60)
+    assert done.returncode == 0
+    return done.stdout.decode().split("Global Options")[0]
 
 
 @of_each_readme
