@@ -73,7 +73,6 @@ class Access:
         self._held: Connection | None = None
         self._pinned: Connection | None = None
         self._lines: WeakSet[Any] = WeakSet()
-        self._results: set[sa.Result[Any]] = set()  # that are being read
         driver: Any = self._engine.dialect.dbapi
         self._error: type[Exception] = driver.Error
 
@@ -177,28 +176,6 @@ class Access:
                 return
             with self._pinned.begin():
                 yield self._pinned
-
-    @contextmanager
-    def at_one_moment(self) -> Iterator[None]:
-        """Inside, all that is read is as it was at one moment, whatever a run writes meanwhile.
-
-        For who only reads.
-        """
-        with self._told():
-            connection = self._engine.connect()
-            if self.is_postgres:
-                connection.execution_options(isolation_level="REPEATABLE READ").begin()
-            else:
-                connection.exec_driver_sql("BEGIN")  # which its driver says before a write only
-        self._pinned = connection
-        try:
-            yield
-        finally:
-            self._pinned = None
-            with suppress(sa.exc.SQLAlchemyError):  # it was lost: there is nothing to end
-                for result in list(self._results):
-                    result.close()
-                connection.close()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

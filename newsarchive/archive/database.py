@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ class Database(Access):
 
     def __init__(self, url: str | sa.URL, *, read_only: bool = False) -> None:
         super().__init__(url, read_only=read_only)
+        self._results: set[sa.Result[Any]] = set()  # that are being read
         self._statements = {table: self._prepared(table) for table in schema.SEALED}
         try:
             if not read_only:
@@ -114,6 +116,28 @@ class Database(Access):
                         yield _named(list(values.values())), _intact(table, row)
                 except StorageError:
                     yield _named(list(values.values())), None
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Inside, all that is read is as it was at one moment, whatever a run writes meanwhile.
+
+        For who only reads.
+        """
+        with self._told():
+            connection = self._engine.connect()
+            if self.is_postgres:
+                connection.execution_options(isolation_level="REPEATABLE READ").begin()
+            else:
+                connection.exec_driver_sql("BEGIN")  # which its driver says before a write only
+        self._pinned = connection
+        try:
+            yield
+        finally:
+            self._pinned = None
+            with suppress(sa.exc.SQLAlchemyError):  # it was lost: there is nothing to end
+                for result in list(self._results):
+                    result.close()
+                connection.close()
 
     def _read(self, query: sa.Select[Any]) -> Iterator[RowMapping]:
         with (
