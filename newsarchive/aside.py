@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 #: Before each message: how many bytes it has.
 _HEAD = struct.Struct(">I")
 #: How many calls are told to the process before it has answered the first of them.
-_AHEAD = 4
+_AHEAD = 16
 #: What the second process runs, with its socket in place of standard input.
 _COMMAND = (sys.executable, "-c", "from newsarchive import aside; aside.serve()")
 
