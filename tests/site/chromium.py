@@ -74,6 +74,10 @@ class Browser:
             for event in self._events
         ):
             self._note(self._read(deadline))
+        return self.page()
+
+    def page(self) -> Page:
+        """What the page did since it was opened."""
         time.sleep(_AFTER)
         self.ask("1")  # what was said meanwhile is read
         page = Page(elsewhere=[request.url for request in self._recorder.requests])

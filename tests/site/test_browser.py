@@ -107,18 +107,21 @@ PAGES = (
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages(browser: Browser, address: str, path: str) -> None:
-    for width, height, dark in SIZES:
+    for language in ("en", "zh"):
+        width, height, dark = SIZES[0]
         browser.size(width, height, dark=dark)
-        for language in ("en", "zh"):
-            asked = f"{address}{path}{'&' if '?' in path else '?'}lang={language}"
-            page = browser.open(asked)
-            expected = [each for each in page.complaints if "status of 404" in each]
-            assert page.complaints == (expected if path == "nosuch" else [])
-            assert outside(page, address) == []
-            browser.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
+        browser.open(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+        browser.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
+        for width, height, dark in SIZES:
+            browser.size(width, height, dark=dark)
+            assert browser.ask("innerWidth") == width
             wide = browser.ask("document.documentElement.scrollWidth")
             assert wide <= width, (path, width, language)
             assert "Segoe UI" in browser.ask("getComputedStyle(document.body).fontFamily")
+        page = browser.page()
+        expected = [each for each in page.complaints if "status of 404" in each]
+        assert page.complaints == (expected if path == "nosuch" else [])
+        assert outside(page, address) == []
 
 
 def test_articles_are_shown_in_their_frame(browser: Browser, address: str, archive: Path) -> None:
