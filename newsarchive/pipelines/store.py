@@ -87,12 +87,15 @@ class StorePipeline:
             self._end()
 
     def _ring(self) -> None:
-        self._due = True
+        self._due = bool(self._waiting)  # else it was stored meanwhile, for one who asked
         self._look()
 
     def _look(self) -> None:
-        """Take from the thread what it has done, and give it what has waited long enough."""
-        if self._batch and self._batch[1].done():
+        """Take from the thread what it has done, and give it what has waited long enough.
+
+        Where as many wait as it has in hand, so does the run: what is read must not pile up.
+        """
+        if self._batch and (self._batch[1].done() or len(self._waiting) >= _MOST):
             self._end()
         if not self._batch and (self._due or len(self._waiting) >= _MOST):
             self._begin()
