@@ -66,11 +66,13 @@ class Access:
         if self.is_postgres or not read_only:
             sa.event.listen(self._engine, "connect", self._connected)
         #: Called before the database is asked anything: what waits to be written is written first.
+        #: So where one thread writes what another asks about, only one of them is at it.
         self.before: Callable[[], None] = lambda: None
         #: The name of this worker, where there are others; '' where there are none.
         self.worker = ""
         self._seconds = 0.0  # that a worker may be silent
         self._held: Connection | None = None
+        #: Over which all is asked inside of `alone` and `at_one_moment`, by one thread.
         self._pinned: Connection | None = None
         self._lines: WeakSet[Any] = WeakSet()
         self._results: set[sa.Result[Any]] = set()  # that are being read

@@ -7,7 +7,7 @@ of the database. So what a worker that was killed had in hand is taken up by ano
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,14 +103,6 @@ class Leases(Crew):
                 connection.execute(sa.delete(lease).where(lease.c.until <= DB_NOW))
             return over
 
-    def leave(self, counts: Mapping[str, Any]) -> None:
-        """Be gone, and leave to the others what was not done."""
-        back = list(self._hand.values()).count("page")
-        told = {"asked": crawl.c.asked - back, "pages_left": crawl.c.pages_left + back}
-        with self._access.beside() as connection:
-            connection.execute(sa.update(crawl).where(*self._this).values(told))
-        super().leave(counts)
-
     # The lists
 
     def lead(self) -> bool:
@@ -167,6 +159,12 @@ class Leases(Crew):
             connection.execute(sa.delete(lease).where(*mine))
 
     # Inside
+
+    def _leaves(self, connection: Connection) -> None:
+        """What was not done counts as not asked for."""
+        back = list(self._hand.values()).count("page")
+        told = {"asked": crawl.c.asked - back, "pages_left": crawl.c.pages_left + back}
+        connection.execute(sa.update(crawl).where(*self._this).values(told))
 
     def _claim(
         self, connection: Connection, kind: str, count: int, hints: Sequence[str] = ()
