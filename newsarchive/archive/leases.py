@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsarchive import clock
-from newsarchive.archive.access import NOW
+from newsarchive.archive.access import NOW, Access
 from newsarchive.archive.crew import DB_NOW, FREE, Crew
 from newsarchive.archive.links import LINK_FIELDS
 from newsarchive.archive.moments import moment_text
@@ -47,8 +47,8 @@ _OVER = (
 class Leases(Crew):
     """What one worker has of a crawl."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, access: Access, name: str, seconds: float) -> None:
+        super().__init__(access, name, seconds)
         self._hand: dict[str, str] = {}  # by document the kind of its lease
         self._finished: list[str] = []
 
