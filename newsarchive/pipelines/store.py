@@ -112,10 +112,11 @@ class StorePipeline:
         entries = [each.entry for each in waiting]
         try:
             sync = self.run.recording.syncing()
-        except StorageError as error:
+            done = self._thread.submit(_stored, self.run.store, entries, sync)
+        except (StorageError, RuntimeError) as error:  # RuntimeError: no thread can be begun
             self._told(waiting, [error] * len(waiting))
             return
-        self._batch = waiting, self._thread.submit(_stored, self.run.store, entries, sync)
+        self._batch = waiting, done
 
     def _end(self) -> None:
         """Wait for the thread, and let its articles go on."""

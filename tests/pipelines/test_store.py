@@ -267,3 +267,36 @@ def test_trouble_with_the_storage_is_that_of_all(
     assert [type(each) for each in found] == [DropItem, DropItem]
     assert [str(fault) for fault in run.faults] == ["disk full"]
     assert run.outcomes == []
+
+
+def test_where_no_thread_can_be_begun_nobody_waits_for_it(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", none)
+    found = stored(run, *numbered(1, 2))
+    assert [type(each) for each in found] == [RuntimeError, RuntimeError]
+
+
+@pytest.mark.parametrize("hurried", [False, True], ids=["in its turn", "for who asks"])
+def test_captures_that_could_not_be_synced_are_named_by_no_row(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch, hurried: bool
+) -> None:
+    def lost() -> Callable[[], None]:
+        raise StorageError("Input/output error")
+
+    monkeypatch.setattr(run, "syncing", lost)
+
+    async def both() -> Any:
+        last = stage(run)
+        waiting = asyncio.gather(*map(last.process_item, numbered(1, 2)), return_exceptions=True)
+        await asyncio.sleep(0)
+        if hurried:
+            assert run.store.ledger.article(ID) is None
+        return await waiting
+
+    assert [type(each) for each in asyncio.run(both())] == [DropItem, DropItem]
+    assert [str(fault) for fault in run.faults] == ["Input/output error"]
+    assert run.store.ledger.article(ID) is None
