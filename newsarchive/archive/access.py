@@ -144,6 +144,7 @@ class Access:
         if not self.worker or not documents:
             yield
             return
+        assert self._pinned is None, "not one inside another, nor in two threads"
         with self._told():
             connection = self._engine.connect()
         try:
@@ -186,6 +187,7 @@ class Access:
 
         For who only reads.
         """
+        assert self._pinned is None, "not one inside another, nor in two threads"
         with self._told():
             connection = self._engine.connect()
             if self.is_postgres:
