@@ -31,7 +31,7 @@ from newsarchive import clock
 from newsarchive.archive.entry import Entry
 from newsarchive.archive.selection import ALL
 from newsarchive.archive.store import Store
-from newsarchive.pipelines.body import BodyPipeline
+from newsarchive.pipelines.cleaning import clean
 from newsarchive.pipelines.compare import changes
 from newsarchive.pipelines.describe import DescribePipeline
 from newsarchive.pipelines.validate import ValidatePipeline
@@ -46,8 +46,9 @@ def read_again(archive: str, ledger: str, file: str) -> None:
     with closing(Store.open(Path(archive), ledger)) as store:
         for row in store.ledger.of_file(file, ALL):
             found = captured(store, row)
-            for stage in (ValidatePipeline(), BodyPipeline(), DescribePipeline()):
-                stage.process(found)
+            ValidatePipeline().process(found)
+            clean(found, "full")
+            DescribePipeline().process(found)
             if changes(row, store.read(row), found):
                 found.cause = "extraction"
                 differing.append(Entry(found))

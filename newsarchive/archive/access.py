@@ -66,11 +66,13 @@ class Access:
         if self.is_postgres or not read_only:
             sa.event.listen(self._engine, "connect", self._connected)
         #: Called before the database is asked anything: what waits to be written is written first.
+        #: So where one thread writes what another asks about, only one of them is at it.
         self.before: Callable[[], None] = lambda: None
         #: The name of this worker, where there are others; '' where there are none.
         self.worker = ""
         self._seconds = 0.0  # that a worker may be silent
         self._held: Connection | None = None
+        #: Over which all is asked inside of `alone` and `at_one_moment`, by one thread.
         self._pinned: Connection | None = None
         self._lines: WeakSet[Any] = WeakSet()
         driver: Any = self._engine.dialect.dbapi
@@ -141,6 +143,7 @@ class Access:
         if not self.worker or not documents:
             yield
             return
+        assert self._pinned is None, "not one inside another, nor in two threads"
         with self._told():
             connection = self._engine.connect()
         try:

@@ -113,6 +113,9 @@ class Crew:
     def _opens(self, connection: Connection) -> None:
         """The crawl is opened, in this transaction."""
 
+    def _leaves(self, connection: Connection) -> None:
+        """The worker leaves, in this transaction."""
+
     def is_over(self) -> bool:
         """Whether nothing is left to do: decided once, for all workers."""
         raise NotImplementedError
@@ -130,13 +133,12 @@ class Crew:
             if not connection.execute(sa.update(worker).where(*alive).values(told)).rowcount:
                 raise StorageError(f"{self._me} was silent: others do its work by now")
             connection.execute(mine.values(until=DB_NOW + self._seconds))
-        return self.stopped()
+            return _stopped(self._open(connection))
 
     def stopped(self) -> tuple[str, int] | None:
         """Why the crawl was stopped, and with which exit code; None where it was not."""
         with self._access.beside() as connection:
-            found = self._open(connection)
-        return (found["stopped"], found["exit_code"]) if found and found["stopped"] else None
+            return _stopped(self._open(connection))
 
     def stop(self, why: str, exit_code: int) -> None:
         """End the crawl for all workers; who stops it first says why."""
@@ -149,6 +151,7 @@ class Crew:
         """Be gone, and leave to the others what was not done."""
         told = {"ended": True, "beat": DB_NOW, "counts": dict(counts)}
         with self._access.beside() as connection:
+            self._leaves(connection)
             connection.execute(sa.delete(lease).where(lease.c.owner == self._me))
             connection.execute(sa.update(worker).where(worker.c.name == self._me).values(told))
 
@@ -200,3 +203,7 @@ class Crew:
             where=lease.c.until <= DB_NOW,
         )
         return connection.execute(taken.returning(lease.c.key)).first() is not None
+
+
+def _stopped(found: RowMapping | None) -> tuple[str, int] | None:
+    return (found["stopped"], found["exit_code"]) if found and found["stopped"] else None

@@ -123,6 +123,7 @@ class Database(Access):
 
         For who only reads.
         """
+        assert self._pinned is None, "not one inside another, nor in two threads"
         with self._told():
             connection = self._engine.connect()
             if self.is_postgres:

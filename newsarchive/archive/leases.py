@@ -7,14 +7,14 @@ of the database. So what a worker that was killed had in hand is taken up by ano
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsarchive import clock
-from newsarchive.archive.access import NOW
+from newsarchive.archive.access import NOW, Access
 from newsarchive.archive.crew import DB_NOW, FREE, Crew
 from newsarchive.archive.links import LINK_FIELDS
 from newsarchive.archive.moments import moment_text
@@ -47,8 +47,8 @@ _OVER = (
 class Leases(Crew):
     """What one worker has of a crawl."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, access: Access, name: str, seconds: float) -> None:
+        super().__init__(access, name, seconds)
         self._hand: dict[str, str] = {}  # by document the kind of its lease
         self._finished: list[str] = []
 
@@ -102,14 +102,6 @@ class Leases(Crew):
             if over:  # what workers had that were killed, and that was done all the same
                 connection.execute(sa.delete(lease).where(lease.c.until <= DB_NOW))
             return over
-
-    def leave(self, counts: Mapping[str, Any]) -> None:
-        """Be gone, and leave to the others what was not done."""
-        back = list(self._hand.values()).count("page")
-        told = {"asked": crawl.c.asked - back, "pages_left": crawl.c.pages_left + back}
-        with self._access.beside() as connection:
-            connection.execute(sa.update(crawl).where(*self._this).values(told))
-        super().leave(counts)
 
     # The lists
 
@@ -167,6 +159,12 @@ class Leases(Crew):
             connection.execute(sa.delete(lease).where(*mine))
 
     # Inside
+
+    def _leaves(self, connection: Connection) -> None:
+        """What was not done counts as not asked for."""
+        back = list(self._hand.values()).count("page")
+        told = {"asked": crawl.c.asked - back, "pages_left": crawl.c.pages_left + back}
+        connection.execute(sa.update(crawl).where(*self._this).values(told))
 
     def _claim(
         self, connection: Connection, kind: str, count: int, hints: Sequence[str] = ()

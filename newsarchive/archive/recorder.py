@@ -69,9 +69,9 @@ class Recorder:
         self._told = told
         self._file: BinaryIO | None = None
         self._name = ""
-        self._count = 0
-        self._size = 0
-        self._synced = 0
+        self._count = self._size = self._synced = 0
+        #: What a sync failed with: a disk that lost what it was given says so once, no more.
+        self._failed: OSError | None = None
         self._hash = hashlib.sha256()
         self._closed: list[Closed] = []
 
@@ -91,6 +91,8 @@ class Recorder:
 
     def syncing(self) -> Callable[[], None]:
         """What makes durable all that is recorded by now. To be called once, in whatever thread."""
+        if self._failed is not None:
+            raise self._failed
         if self._file is None or self._synced == self._size:
             return lambda: None
         # Of its own: meanwhile the file may be closed.
@@ -99,6 +101,9 @@ class Recorder:
         def sync() -> None:
             try:
                 os.fsync(descriptor)
+            except OSError as error:
+                self._failed = error
+                raise
             finally:
                 os.close(descriptor)
 

@@ -7,13 +7,12 @@ leaves the file to another one, which finds what was done already to be as it is
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsarchive import clock
 from newsarchive.archive import selection
+from newsarchive.archive.access import Access
 from newsarchive.archive.crew import FREE, Crew
 from newsarchive.archive.schema import article
 from newsarchive.archive.selection import Choice
@@ -30,8 +29,8 @@ _READY = (
 class Tasks(Crew):
     """What one worker has of a re-extraction of *choice*."""
 
-    def __init__(self, *args: Any, choice: Choice) -> None:
-        super().__init__(*args)
+    def __init__(self, access: Access, name: str, seconds: float, choice: Choice) -> None:
+        super().__init__(access, name, seconds)
         self._choice = choice
 
     def claim(self) -> str | None:

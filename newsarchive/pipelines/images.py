@@ -166,7 +166,9 @@ class ImagesPipeline(MediaPipeline):
     def _keep(self, url: str, status: int, data: bytes, position: Position) -> FileInfo:
         if reason := pictures.refusal(status, data, self._size_max):
             raise Missing(reason)
-        # What the ledger says of a capture is true before it says so.
+        # What the ledger says of a capture is true before it says so: of one, too, that the
+        # store's thread is just making durable.
+        self._run.ledger.before()
         self._run.recording.syncing()()
         return _told(url, self._images.put(url, data, position), "stored")
 

@@ -87,12 +87,15 @@ class StorePipeline:
             self._end()
 
     def _ring(self) -> None:
-        self._due = True
+        self._due = bool(self._waiting)  # else it was stored meanwhile, for one who asked
         self._look()
 
     def _look(self) -> None:
-        """Take from the thread what it has done, and give it what has waited long enough."""
-        if self._batch and self._batch[1].done():
+        """Take from the thread what it has done, and give it what has waited long enough.
+
+        Where as many wait as it has in hand, so does the run: what is read must not pile up.
+        """
+        if self._batch and (self._batch[1].done() or len(self._waiting) >= _MOST):
             self._end()
         if not self._batch and (self._due or len(self._waiting) >= _MOST):
             self._begin()
@@ -109,10 +112,11 @@ class StorePipeline:
         entries = [each.entry for each in waiting]
         try:
             sync = self.run.recording.syncing()
-        except StorageError as error:
+            done = self._thread.submit(_stored, self.run.store, entries, sync)
+        except (StorageError, RuntimeError) as error:  # RuntimeError: no thread can be begun
             self._told(waiting, [error] * len(waiting))
             return
-        self._batch = waiting, self._thread.submit(_stored, self.run.store, entries, sync)
+        self._batch = waiting, done
 
     def _end(self) -> None:
         """Wait for the thread, and let its articles go on."""

@@ -175,6 +175,40 @@ def test_what_was_recorded_is_on_the_disk_after_sync_and_after_close(
     assert synced == [second.offset, closed.size]
 
 
+def test_what_could_not_be_made_durable_is_never_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux tells of a page that it could not write once: the next fsync finds nothing wrong."""
+    told = [OSError(errno.EIO, "Input/output error")]
+
+    def fsync(_: int) -> None:
+        while told:
+            raise told.pop()
+
+    recording = recorder(tmp_path)
+    recording.record(transfer(1))
+    sync = recording.syncing()
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output"):
+        sync()
+    for _ in range(2):
+        with pytest.raises(OSError, match="Input/output"):
+            recording.syncing()
+        recording.record(transfer(2))
+
+
+def test_a_file_may_be_closed_before_what_was_recorded_is_synced(tmp_path: Path) -> None:
+    """In another thread, that is."""
+    recording = recorder(tmp_path)
+    recording.record(transfer(1))
+    sync = recording.syncing()
+    open_ones = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
+    recording.close()
+    sync()
+    if open_ones is not None:
+        assert len(os.listdir("/proc/self/fd")) == open_ones - 2
+
+
 def test_a_capture_that_cannot_be_written_leaves_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,3 +42,14 @@ def make(database: str) -> Iterator[Callable[[str], None]]:
 
     yield execute
     engine.dispose()
+
+
+@pytest.fixture
+def passed(make: Callable[[str], None]) -> Callable[[float], None]:
+    """Let so many seconds pass, for what was said of leases and beats until now."""
+
+    def age(seconds: float) -> None:
+        make(f"UPDATE lease SET until = until - {seconds}")
+        make(f"UPDATE worker SET beat = beat - {seconds}")
+
+    return age

@@ -31,7 +31,8 @@ def stage(happened: list[str]) -> ImagesPipeline:
 
     found = ImagesPipeline.__new__(ImagesPipeline)
     recording = SimpleNamespace(syncing=lambda: lambda: happened.append("capture"))
-    found._run = cast("Run", SimpleNamespace(recording=recording))
+    ledger = SimpleNamespace(before=lambda: happened.append("what waits"))
+    found._run = cast("Run", SimpleNamespace(recording=recording, ledger=ledger))
     found._images = cast("Any", SimpleNamespace(put=put))
     found._size_max = len(PNG)
     return found
@@ -42,7 +43,7 @@ def test_a_capture_is_durable_before_the_ledger_names_it(
 ) -> None:
     told = stage._keep(URL, 200, PNG, Position("a.warc.gz", 7))
     assert (told["path"], told["status"]) == ("images/ab/ab.png", "stored")
-    assert happened == ["capture", "picture and row"]
+    assert happened == ["what waits", "capture", "picture and row"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
@@ -22,6 +23,7 @@ from newsarchive.clock import UTC
 from newsarchive.exceptions import BadInput, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.run import Dropped, Run
 from newsarchive.items import Article
+from newsarchive.pipelines import store as store_stage
 from newsarchive.pipelines.store import StorePipeline
 from newsarchive.sina import article as page
 from newsarchive.sina import encoding
@@ -174,21 +176,50 @@ def numbered(*numbers: int, **values: Any) -> list[Article]:
     return [an_article(f"<p>{n}</p>", doc_id=f"kqtesta00005{n:02}", **values) for n in numbers]
 
 
-def test_what_arrives_together_is_stored_together(
-    run: FakeRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    groups: list[int] = []
+@pytest.fixture
+def batches(run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many articles are stored at a time, by a disk that takes its time."""
+    found: list[int] = []
     put_all = run.store.put_all
 
     def counted(entries: list[Entry]) -> Any:
-        groups.append(len(entries))
+        found.append(len(entries))
+        time.sleep(0.05)
         return put_all(entries)
 
     monkeypatch.setattr(run.store, "put_all", counted)
+    return found
+
+
+def test_what_arrives_together_is_stored_together(run: FakeRun, batches: list[int]) -> None:
     assert len(stored(run, *numbered(*range(40)))) == 40
-    assert groups == [32, 8]
+    assert batches == [32, 8]
     assert run.outcomes == [Outcome.NEW] * 40
     assert all((run.store.root / article.path).is_file() for article in run.articles)
+
+
+def test_no_more_waits_than_the_disk_can_take(run: FakeRun, batches: list[int]) -> None:
+    stored(run, *numbered(*range(99)))
+    assert batches == [32, 32, 32, 3]
+
+
+def test_what_was_stored_early_hurries_nothing_that_comes_later(
+    run: FakeRun, batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_stage, "_MOMENT", 0.05)
+
+    async def in_turn() -> None:
+        last = stage(run)
+        first, second, third = map(last.process_item, numbered(1, 2, 3))
+        waiting = asyncio.ensure_future(first)
+        await asyncio.sleep(0)
+        run.store.ledger.article(ID)  # it is stored for who asks
+        await waiting
+        await asyncio.sleep(0.1)  # its moment is over
+        await asyncio.gather(second, third)
+
+    asyncio.run(in_turn())
+    assert batches == [1, 2]
 
 
 def test_versions_that_arrive_together_stay_in_order(run: FakeRun) -> None:
@@ -236,3 +267,36 @@ def test_trouble_with_the_storage_is_that_of_all(
     assert [type(each) for each in found] == [DropItem, DropItem]
     assert [str(fault) for fault in run.faults] == ["disk full"]
     assert run.outcomes == []
+
+
+def test_where_no_thread_can_be_begun_nobody_waits_for_it(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", none)
+    found = stored(run, *numbered(1, 2))
+    assert [type(each) for each in found] == [RuntimeError, RuntimeError]
+
+
+@pytest.mark.parametrize("hurried", [False, True], ids=["in its turn", "for who asks"])
+def test_captures_that_could_not_be_synced_are_named_by_no_row(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch, hurried: bool
+) -> None:
+    def lost() -> Callable[[], None]:
+        raise StorageError("Input/output error")
+
+    monkeypatch.setattr(run, "syncing", lost)
+
+    async def both() -> Any:
+        last = stage(run)
+        waiting = asyncio.gather(*map(last.process_item, numbered(1, 2)), return_exceptions=True)
+        await asyncio.sleep(0)
+        if hurried:
+            assert run.store.ledger.article(ID) is None
+        return await waiting
+
+    assert [type(each) for each in asyncio.run(both())] == [DropItem, DropItem]
+    assert [str(fault) for fault in run.faults] == ["Input/output error"]
+    assert run.store.ledger.article(ID) is None
