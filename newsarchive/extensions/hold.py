@@ -25,8 +25,8 @@ from newsarchive.archive.tasks import Tasks
 from newsarchive.exceptions import StorageError
 from newsarchive.extensions.patience import heed
 
-#: A password in a URL on the command line.
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
+#: A password in a URL on the command line: before its host, or among its parameters.
+_PASSWORD = re.compile(r"(?s)(?<=://)([^:/@]*:).*(?=@)|(?<=[?&])(password=)[^&]*")
 
 
 #: What Scrapy counts of what a report tells.
@@ -166,7 +166,8 @@ def is_shared(crawler: Crawler) -> bool:
 
 def _command() -> str:
     """What was typed, without passwords."""
-    return _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
+    words = (_PASSWORD.sub(r"\1\2***", word) for word in sys.argv[1:])
+    return shlex.join(["scrapy", *words])
 
 
 def _tell(report: Report, store: Store) -> None:
