@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,10 @@ _SWITCHES = "WARC_ENABLED IMAGES_ENABLED PROGRESS_ENABLED ROBOTSTXT_OBEY SECOND_
 _IMAGES_SIZE_MAX = 8
 #: Hours. What is longer than a thousand years is a slip.
 _HOURS_MAX = 9_000_000
+#: Seconds: a day. What a worker had that is dead would lie for as long.
+_LEASE_MAX = 86_400
+#: Characters of CLUSTER_NAME, as the ledger has room for.
+_NAME_MAX = 80
 
 
 def complain(error: object) -> None:
@@ -122,20 +127,31 @@ class SpiderCommand(BaseRunSpiderCommand):
             ages = [float(age) for age in self.settings.getlist(setting)]
             setting = "RECHECK_SHARE"
             share = self.settings.getfloat(setting)
+            setting = "DOWNLOAD_DELAY"
+            delay = self.settings.getfloat(setting)
         except (ValueError, TypeError) as error:
             raise BadArgument(f"{setting}: not a number") from error
         for setting, hours in (("GONE_INTERVAL", [interval]), ("RECHECK_AGES", ages)):
             if not all(0 <= value <= _HOURS_MAX for value in hours):
                 raise BadArgument(f"{setting}: hours from 0 to {_HOURS_MAX}")
+        if not 0 <= delay < math.inf:
+            raise BadArgument(f"DOWNLOAD_DELAY={delay}: seconds from 0")
         if not 0 <= share < 1:
             raise BadArgument(f"RECHECK_SHARE={share}: from 0 to below 1")
         if self.settings.getint("IMAGES_SIZE_MAX") > _IMAGES_SIZE_MAX:
             raise BadArgument(f"IMAGES_SIZE_MAX: at most {_IMAGES_SIZE_MAX} MB")
+        if self.settings.getint("CLUSTER_LEASE") > _LEASE_MAX:
+            raise BadArgument(f"CLUSTER_LEASE: at most {_LEASE_MAX} seconds")
+        if len(self.settings["CLUSTER_NAME"]) > _NAME_MAX:
+            raise BadArgument(f"CLUSTER_NAME: at most {_NAME_MAX} characters")
         if self.settings["CLUSTER_URL"]:
             if not self.settings["LEDGER_URL"].startswith("postgresql"):
                 raise BadArgument("CLUSTER_URL needs a LEDGER_URL of PostgreSQL")
             if find_spec("redis") is None:
                 raise BadArgument("CLUSTER_URL needs newsarchive[cluster]")
+            from newsarchive.cluster.gate import connect  # which needs redis
+
+            connect(self.settings["CLUSTER_URL"])  # before the worker joins the crawl
         profile = self.settings["POST_PROFILE"]
         if profile not in PROFILES:
             raise BadArgument(f"POST_PROFILE={profile}: there are {', '.join(PROFILES)}")
@@ -201,9 +217,13 @@ class ArchiveCommand(ScrapyCommand):
     def store(self, *, rebuild: bool = False) -> Store:
         """The archive in ARCHIVE_DIR; *rebuild*: with a new ledger where it has none.
 
-        Raises StorageError where there is none.
+        Raises StorageError where there is none, BadArgument.
         """
         assert self.settings is not None
+        try:
+            lease = self.settings.getfloat("CLUSTER_LEASE")
+        except ValueError as error:
+            raise BadArgument("CLUSTER_LEASE: not a number") from error
         store = Store.open(self.root, self.settings["LEDGER_URL"], rebuild=rebuild)
-        store.ledger.lease = self.settings.getfloat("CLUSTER_LEASE")
+        store.ledger.lease = lease
         return store

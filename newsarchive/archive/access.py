@@ -58,6 +58,8 @@ class Access:
             self._engine = _engine_of(sa.make_url(url))
         except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
             raise StorageError(f"LEDGER_URL is not usable: {error}") from error
+        if "@" in (self._engine.url.host or ""):  # it would be told as a part of the host
+            raise StorageError("LEDGER_URL is not usable: an @ in the password is written %40")
         # A password may also stand among the parameters.
         self.url = self._engine.url.set(query={}).render_as_string(hide_password=True)
         if self._engine.dialect.name not in ("sqlite", "postgresql"):

@@ -98,7 +98,8 @@ class Crew:
             if known["ended_at"] is None and same:
                 opened = known["opened_at"]
             elif known["ended_at"] is None and connection.execute(others).first():
-                other = " ".join([known["spider"], *map("=".join, known["arguments"].items())])
+                words = " ".join(map("=".join, known["arguments"].items())) or "without arguments"
+                other = f"{known['spider']} {words}"
                 raise BadArgument(f"the crawl {self._crawl} is at work as {other}: join it as that")
             else:
                 connection.execute(sa.update(crawl).where(*named).values(fresh))

@@ -39,6 +39,12 @@ class Ledger(Census):
                 for table in (run, link, article)
             )
 
+    def names_posts(self) -> bool:
+        """Whether it knows of a post that the archive has."""
+        query = sa.select(article.c.doc_id).where(article.c.path != "").limit(1)
+        with self._transaction() as connection:
+            return connection.execute(query).first() is not None
+
     def begin_run(self, name: str, spider: str, moment: datetime) -> None:
         """A run has started; *name* is that of the report to come."""
         row = {"name": name, "spider": spider, "started_at": moment, "sha256": ""}

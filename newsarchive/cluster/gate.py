@@ -8,6 +8,7 @@ that nobody remembers is let rest first, and where the server is down nobody is 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from newsarchive.exceptions import BadArgument, Stopped, StorageError
+
+logger = logging.getLogger(__name__)
 
 #: Seconds. An answer that takes longer does not come.
 _TIMEOUT = 5
@@ -65,6 +68,7 @@ class Gate:
         )
         self._pauses: dict[str, float] = {}  # monotonic, by host
         self._answered = False
+        self._away = False  # the server, when it was asked last
         #: Whether nothing is asked any more.
         self.closed: Callable[[], bool] = lambda: False
 
@@ -83,11 +87,13 @@ class Gate:
             except (RedisError, OSError) as error:
                 began = time.monotonic()
                 down = down or began
+                self._told_away(error)
                 if began - down > self._patience:
                     raise StorageError(f"CLUSTER_URL: {error}") from error
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _BACK_OFF[1])
                 continue
+            self._away = False
             if wait == 0:
                 return
             if wait < 0:
@@ -96,6 +102,13 @@ class Gate:
             down, pause = 0.0, _BACK_OFF[0]
             await asyncio.sleep(min(wait, _LOOK))
         raise Stopped("the crawl ends")
+
+    def _told_away(self, error: Exception) -> None:
+        """Once: who mistyped its address would wait in silence."""
+        if not self._away:
+            text = "CLUSTER_URL: %s: the site is not asked until it answers, %g s at most"
+            logger.warning(text, error, self._patience)
+        self._away = True
 
     async def _ask(self, host: str) -> int:
         """Milliseconds to wait before the next look; 0: asked for now; -1: never more."""

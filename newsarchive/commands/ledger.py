@@ -28,6 +28,8 @@ class Command(ArchiveCommand):
     def work(self, opts: argparse.Namespace, *args: str) -> None:
         if len(args) != 2 or args[0] != "move":
             raise UsageError("what to do: move, and the URL of an empty database", print_help=False)
+        if not self.root.is_dir():
+            raise StorageError(f"no archive in {self.root}")
         held = lock.acquire(self.root)
         try:
             with closing(self.store()) as store, closing(Ledger(args[1])) as target:

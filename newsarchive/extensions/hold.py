@@ -25,8 +25,8 @@ from newsarchive.archive.tasks import Tasks
 from newsarchive.exceptions import StorageError
 from newsarchive.extensions.patience import heed
 
-#: A password in a URL on the command line.
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
+#: A password in a URL on the command line: before its host, or among its parameters.
+_PASSWORD = re.compile(r"(?s)(?<=://)([^:/@]*:).*(?=@)|(?<=[?&])(password=)[^&]*")
 
 
 #: What Scrapy counts of what a report tells.
@@ -50,7 +50,7 @@ class Hold:
         self._lock = lock.acquire(root_of(settings))
         with ExitStack() as undone:
             undone.callback(self._lock.release)
-            self.store = Store.open(root_of(settings), settings["LEDGER_URL"], create=True)
+            self.store = _store_of(settings)
             undone.callback(self.store.close)
             self.store.ledger.hold()
             self.store.sweep()
@@ -83,7 +83,7 @@ class Share:
         root = root_of(settings)
         with atomic.trouble_with(root):
             root.mkdir(parents=True, exist_ok=True)
-        self.store = Store.open(root, settings["LEDGER_URL"], create=True)
+        self.store = _store_of(settings)
         with ExitStack() as undone:
             undone.callback(self.store.close)
             ledger = self.store.ledger
@@ -166,7 +166,8 @@ def is_shared(crawler: Crawler) -> bool:
 
 def _command() -> str:
     """What was typed, without passwords."""
-    return _PASSWORD.sub(r"\1:***@", shlex.join(["scrapy", *sys.argv[1:]]))
+    words = (_PASSWORD.sub(r"\1\2***", word) for word in sys.argv[1:])
+    return shlex.join(["scrapy", *words])
 
 
 def _tell(report: Report, store: Store) -> None:
@@ -176,6 +177,22 @@ def _tell(report: Report, store: Store) -> None:
     except OSError as error:
         raise StorageError(f"the report: {error}") from error
     store.ledger.end_run(report.name, report.ended_at, report.exit_code, sha256)
+
+
+def _store_of(settings: BaseSettings) -> Store:
+    """The archive, made where there is none. Raises StorageError, also where its ledger, elsewhere,
+    has posts and its folder none: what is written to a wrong one nobody finds again."""
+    root, url = root_of(settings), settings["LEDGER_URL"]
+    store = Store.open(root, url, create=True)
+    with ExitStack() as undone:
+        undone.callback(store.close)
+        if url and not (root / "posts").is_dir() and store.ledger.names_posts():
+            raise StorageError(
+                f"{root} has no posts, and the ledger {store.ledger.url} has: is that the folder "
+                "of the archive, and is its file system mounted?"
+            )
+        undone.pop_all()
+    return store
 
 
 def root_of(settings: BaseSettings) -> Path:

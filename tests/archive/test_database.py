@@ -231,6 +231,12 @@ def test_no_password_is_ever_told(postgres: str) -> None:
     assert "geheim" not in str(raised.value)
 
 
+def test_half_a_password_is_not_taken_for_the_host() -> None:
+    with pytest.raises(StorageError, match="%40") as raised:
+        Ledger("postgresql+psycopg://me:ge@heim@127.0.0.1:1/x")
+    assert "heim" not in str(raised.value)
+
+
 def test_sqlite_commits_are_on_the_disk(tmp_path: Path) -> None:
     with (
         closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")) as ledger,

@@ -140,7 +140,9 @@ def mortal() -> Iterator[Redis]:
     yield from started(Redis, "redis")
 
 
-def test_nobody_asks_while_the_server_is_down(mortal: Redis) -> None:
+def test_nobody_asks_while_the_server_is_down(
+    mortal: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
     async def work(patient: Gate, hasty: Gate) -> None:
         await patient.enter(HOST)
         mortal.kill()
@@ -154,6 +156,10 @@ def test_nobody_asks_while_the_server_is_down(mortal: Redis) -> None:
         await asyncio.wait_for(waiting, 8)
 
     run(mortal, work, a_gate(mortal, 0, patience=30), a_gate(mortal, 0, patience=0.5))
+    told = [record.getMessage().partition("not asked")[2] for record in caplog.records]
+    assert sorted(told) == [
+        f" until it answers, {patience} s at most" for patience in ("0.5", "30")
+    ]
 
 
 def test_refusals_and_failures_are_the_crawl_s(server: Redis) -> None:

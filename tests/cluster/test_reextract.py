@@ -225,6 +225,9 @@ def test_who_joins_has_the_same_choice_and_no_single_run_joins(readers: Readers)
     pages = readers.start("--pages", "nowhere")
     assert other.wait(60) == 2, readers.log()
     assert [each.wait(60) for each in (dry, single, pages)] == [75] * 3, readers.log()
-    assert "the crawl reextract is at work as reextract: join it as that" in readers.log()
+    assert (
+        "the crawl reextract is at work as reextract without arguments: join it as that"
+        in readers.log()
+    )
     os.kill(first.pid, signal.SIGCONT)
     assert first.wait(60) == 0, readers.log()

@@ -189,9 +189,11 @@ def test_archived_articles_are_asked_for_again_once(
     [
         (("LEDGER_URL=",), "CLUSTER_URL needs a LEDGER_URL of PostgreSQL"),
         (("CLUSTER_LEASE=0",), "CLUSTER_LEASE=0: at least 1"),
+        (("CLUSTER_URL=localhost",), "CLUSTER_URL is not usable"),
     ],
 )
 def test_settings_that_make_no_sense(crowd: Crowd, settings: tuple[str], why: str) -> None:
     crowd.start(*(word for setting in settings for word in ("-s", setting)))
     assert crowd.wait() == [2]
     assert why in crowd.log()
+    assert crowd.rows("SELECT to_regclass('worker')") == [(None,)]  # nobody joined the crawl

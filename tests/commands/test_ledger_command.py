@@ -88,6 +88,12 @@ def test_an_address_that_leads_nowhere_ends_with_3(small: Path, url: str) -> Non
     assert dump(small) == before
 
 
+def test_where_no_archive_is_none_is_made(tmp_path: Path) -> None:
+    done = move(tmp_path / "none", f"sqlite:///{tmp_path / 'other.db'}")
+    assert (done.code, done.err) == (3, f"newsarchive: no archive in {tmp_path / 'none'}\n")
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("args", [[], ["move"], ["copy", "sqlite://"], ["move", "a", "b"]])
 def test_wrong_usage_ends_with_2(small: Path, args: list[str]) -> None:
     assert command("ledger", *args, archive=small).code == 2

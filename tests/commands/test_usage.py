@@ -37,6 +37,10 @@ CRAWLS = {
     "limit=1 -s BLOCK_WAIT=-5": ["BLOCK_WAIT=-5"],
     "limit=1 -s GONE_SIGHTINGS=often": ["GONE_SIGHTINGS", "not a number"],
     "limit=1 -s WARC_ENABLED=maybe": ["WARC_ENABLED=maybe", "True or False"],
+    "limit=1 -s CLUSTER_LEASE=86401": ["CLUSTER_LEASE", "at most 86400"],
+    f"limit=1 -s CLUSTER_NAME={'x' * 81}": ["CLUSTER_NAME", "at most 80"],
+    "limit=1 -s DOWNLOAD_DELAY=abc": ["DOWNLOAD_DELAY", "not a number"],
+    "limit=1 -s DOWNLOAD_DELAY=-3": ["DOWNLOAD_DELAY=-3", "seconds from 0"],
     "limit=1 -s WARC_SIZE_MAX=0": ["WARC_SIZE_MAX=0", "at least 1"],
 }
 LINES = {
@@ -58,6 +62,7 @@ LINES = {
     "export --since 2021-02-30": ["2021-02-30"],
     "export --until tomorrow": ["tomorrow"],
     "export --channel nosuch": ["nosuch", "china"],
+    "export -s CLUSTER_LEASE=abc": ["CLUSTER_LEASE", "not a number"],
     "export --nosuch": ["--nosuch"],
     "search": ["nothing to look for"],
     "search 茅台 --nosuch": ["--nosuch"],
