@@ -1,7 +1,7 @@
 """How fast news-please crawls the same pages: its own crawl beside ours.
 
     python -m venv FOLDER && FOLDER/bin/pip install news-please
-    python benchmarks/newsplease.py FOLDER/bin/python [--pages 100] [--rounds 3]
+    python benchmarks/news_please.py FOLDER/bin/python [--pages 100] [--rounds 3]
 
 It has the configuration that it comes with, without pictures, and is given the address of every
 page (its crawler `Download`); it keeps the page, and a JSON file of what it found in it. Ours finds
