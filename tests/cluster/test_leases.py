@@ -177,6 +177,18 @@ def test_a_crawl_is_over_when_nothing_waits_and_nobody_works(worker: Callable[..
     assert two.is_over()
 
 
+def test_a_crawl_is_not_over_while_its_last_page_is_in_hand(worker: Callable[..., Worker]) -> None:
+    ledger, one = worker("one", limit=1)
+    _, two = worker("two", limit=1)
+    ledger.add_links(links(*IDS[:2]), T0)
+    one.lead()
+    one.lists_read(0)
+    (last,) = one.claim(1)
+    assert not two.is_over()
+    one.finish(last.doc_id)
+    assert one.is_over()
+
+
 def test_who_joins_has_the_same_arguments(worker: Callable[..., Worker]) -> None:
     worker("one", channels="china")
     with pytest.raises(BadArgument, match="channels=china"):
