@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import math
 import sys
 from collections.abc import Iterator
@@ -152,6 +153,8 @@ class SpiderCommand(BaseRunSpiderCommand):
             from newsarchive.cluster.gate import connect  # which needs redis
 
             connect(self.settings["CLUSTER_URL"])  # before the worker joins the crawl
+        if self.settings.getbool("SECOND_PROCESS") and os.name != "posix":
+            raise BadArgument("SECOND_PROCESS: not on this system")
         profile = self.settings["POST_PROFILE"]
         if profile not in PROFILES:
             raise BadArgument(f"POST_PROFILE={profile}: there are {', '.join(PROFILES)}")

@@ -79,7 +79,7 @@ CLUSTER_LEASE = 60
 CLUSTER_PATIENCE = 300
 
 #: Pages are read and their bodies cleaned in a process beside the one that fetches and stores:
-#: worth its memory where requests do not wait for each other. Not on Windows.
+#: worth its memory where requests do not wait for each other. Not on Windows, and not in replays.
 SECOND_PROCESS = False
 
 # Politeness: we say who we are, obey robots.txt, and ask once a second.

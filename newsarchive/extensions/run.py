@@ -58,9 +58,9 @@ class Run:
         self._pause = timedelta(hours=settings.getfloat("GONE_INTERVAL"))
         self._ages = [timedelta(hours=float(age)) for age in settings.getlist("RECHECK_AGES")]
         self.patience = Patience(settings)
-        self.aside = Aside(beside=settings.getbool("SECOND_PROCESS"))
         #: Whether the site is asked. A replay asks nobody: what it meets may be long past.
         self.live = hasattr(crawler.spidercls, "allowed_domains")
+        self.aside = Aside(beside=self.live and settings.getbool("SECOND_PROCESS"))
         #: Whether somebody is shown how far it is; articles that are to come in all, where what
         #: is found does not tell.
         self.watched, self.expected = False, 0
