@@ -195,6 +195,7 @@ def test_what_could_not_be_made_durable_is_never_said_to_be(
         with pytest.raises(OSError, match="Input/output"):
             recording.syncing()
         recording.record(transfer(2))
+    recording.close()
 
 
 def test_a_file_may_be_closed_before_what_was_recorded_is_synced(tmp_path: Path) -> None:
