@@ -30,8 +30,8 @@ class Aside:
     """Calls functions in a second process, one after the other; without *beside* in this one.
 
     What is called changes nothing, and can be pickled: so can its arguments, its result, and what
-    it raises. Where the process dies of a call, as of a page that a parser in C is no match for,
-    that call raises BadInput(INTERNAL), and those behind it are made in a new process.
+    it raises. Where the process dies, another one goes on; a call of which two died, as of a page
+    that a parser in C is no match for, raises BadInput(INTERNAL).
     """
 
     def __init__(self, *, beside: bool) -> None:
@@ -64,9 +64,12 @@ class Aside:
 
     async def _serve(self) -> None:
         try:
+            suspect = None
             while self._calls:
                 status = await self._one_process()
-                if self._calls:
+                if self._calls and self._calls[0][1] is not suspect:
+                    suspect = self._calls[0][1]  # it may have died of something else
+                elif self._calls:
                     _, done = self._calls.popleft()
                     if not done.done():
                         told = f"the process that read it ended with {status}"
