@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +85,18 @@ def test_the_call_that_kills_it_is_a_miss_and_the_others_are_made() -> None:
         assert isinstance(killed, BadInput)
         assert killed.reason is Reason.INTERNAL
         assert killed.detail == f"the process that read it ended with {status}"
+
+
+def _dies_once(mark: Path) -> str:
+    if not mark.exists():
+        mark.touch()
+        os._exit(9)
+    return "made"
+
+
+def test_a_call_is_not_blamed_for_the_first_process_that_dies_of_it(tmp_path: Path) -> None:
+    """That one may have been killed by somebody else."""
+    assert asyncio.run(told((_dies_once, (tmp_path / "mark",)))) == ["made"]
 
 
 def test_one_that_died_with_nothing_to_do_is_begun_again() -> None:
