@@ -16,6 +16,7 @@ from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 from newsarchive.exceptions import BadInput, Reason
+from newsarchive.garbage import collect_seldom
 
 _T = TypeVar("_T")
 #: Before each message: how many bytes it has.
@@ -132,6 +133,7 @@ def _message(content: object) -> bytes:
 
 def serve() -> None:
     """Of the second process: make the calls that come over the socket, until nobody is there."""
+    collect_seldom()
     for number in (signal.SIGINT, signal.SIGTERM):  # they are to the first one, which ends this
         signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=os.dup(0)) as line, line.makefile("rb") as calls, suppress(OSError):

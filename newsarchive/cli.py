@@ -23,6 +23,7 @@ from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadArgument, ExitCode, NewsarchiveError, StorageError
 from newsarchive.extensions.hold import root_of
 from newsarchive.extensions.run import Run
+from newsarchive.garbage import collect_seldom
 from newsarchive.log import visible
 from newsarchive.pipelines.cleaning import PROFILES
 from newsarchive.printing import open_streams, quiet_pipe
@@ -87,6 +88,7 @@ class SpiderCommand(BaseRunSpiderCommand):
     def crawl(self, spider: str | type[Spider], arguments: dict[str, Any]) -> Run | None:
         """Run a spider to its end; sets `exitcode`. None where it could not begin."""
         open_streams()
+        collect_seldom()
         process = self.crawler_process
         assert process is not None
         try:
@@ -195,6 +197,7 @@ class ArchiveCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         open_streams()
+        collect_seldom()
         if len(args) > self.arguments:
             raise UsageError(f"unknown argument: {args[self.arguments]}", print_help=False)
         try:

@@ -125,9 +125,9 @@ REMOTE_CONTROL_ENABLED = False
 DOWNLOADER_MIDDLEWARES = {
     # Next to the wire: records what came, as it came.
     "newsarchive.middlewares.record.RecordMiddleware": 990,
-    # Ours decompresses, too, and decides on the encoding: see there.
+    # Ours decompresses without a guess at characters: see there.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "newsarchive.middlewares.encoding.EncodingMiddleware": 590,
+    "newsarchive.middlewares.unpack.UnpackMiddleware": 590,
     # Before what would read the answer, or make its request again at once.
     "newsarchive.middlewares.retry_after.RetryAfterMiddleware": 610,
     # Ours stays on Sina, and tells where it does not.

@@ -23,6 +23,7 @@ from newsarchive.exceptions import ExitCode, StorageError
 from newsarchive.extensions.hold import Hold, Part
 from newsarchive.extensions.progress import Bar, Far, Meter, is_wanted
 from newsarchive.extensions.run import Run
+from newsarchive.garbage import collect_seldom
 
 #: What ends a run early; the workers are told by SIGTERM of both.
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -84,6 +85,7 @@ def _started(settings: Settings, arguments: dict[str, Any], count: int) -> _Work
 
 
 def _work(settings: Settings, arguments: dict[str, Any], part: Part, results: Connection) -> None:
+    collect_seldom()
     settings.set("PART", part)
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler("replay")

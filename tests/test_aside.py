@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from newsarchive import aside
+from newsarchive import aside, clock
 from newsarchive.aside import Aside
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
@@ -64,9 +64,9 @@ def test_what_is_raised_is_raised_here() -> None:
 
 
 def test_a_page_read_there_is_as_one_read_here() -> None:
-    markup = (FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_text("utf-8")
+    page = (FIXTURES / "pages" / "t4_2021_finance" / "page.html").read_bytes()
     link = Link("kqtesta0000501", "https://finance.sina.com.cn/doc-ikqtesta0000501.shtml")
-    answer = pages.Answer(markup, link.url, None)  # type: ignore[arg-type]
+    answer = pages.Answer(page, "", link.url, clock.now())
     here = cleaning.clean(pages.page(answer, link), "full")
 
     async def there() -> Article:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
@@ -11,7 +11,6 @@ from newsarchive.exceptions import Reason
 from newsarchive.extensions.run import served
 from newsarchive.items import Miss
 from newsarchive.middlewares.retry_after import asked_for
-from newsarchive.sina import encoding
 from newsarchive.spiders.pages import GONE, Answer
 
 #: A list or page that answers so refuses us.
@@ -24,17 +23,11 @@ _MEANT = {
 }
 
 
-def text_of(response: Response) -> str:
-    """The text of an answer. The encoding middleware has decided on it, where it is text at all."""
-    if isinstance(response, TextResponse):
-        return response.text
-    return encoding.decode(response.body)[0]
-
-
 def answered(response: Response) -> Answer:
     """An answer as live and replayed ones are read."""
     return Answer(
-        text=text_of(response),
+        body=response.body,
+        content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
         url=response.url,
         at=response.meta["received_at"],
         served_at=served(response),

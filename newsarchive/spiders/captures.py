@@ -17,7 +17,7 @@ from newsarchive.archive.warc import Capture, Position
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article, Link, Miss
-from newsarchive.sina import article, channels, encoding, flash, listing, pager, urls
+from newsarchive.sina import article, channels, flash, listing, pager, urls
 from newsarchive.spiders import context, pages
 from newsarchive.spiders.pages import Answer
 
@@ -83,7 +83,7 @@ class Captures:
             return
         answer, ledger = answer_of(capture), self._run.ledger
         if isinstance(channel.place, channels.Live):
-            feed = flash.parse(answer.text)
+            feed = flash.parse(answer.text())
             new, known = pages.flashes(feed, answer, channel.name, ledger, past=True)
             for item in (*(item for item in new if item.doc_id in told.taken), *known):
                 if self._share.holds(item.doc_id):
@@ -91,7 +91,7 @@ class Captures:
                     self._run.found(1)
                     yield item
             return
-        links = pages.links(listing.parse(answer.text, channel), told.days)
+        links = pages.links(listing.parse(answer.text(), channel), told.days)
         ledger.add_links([link for link in links if self._share.holds(link.doc_id)], capture.at)
 
     def _linked(
@@ -147,7 +147,7 @@ class Captures:
         answer = answer_of(capture)
         if answer.at > clock.now() + timedelta(days=1):
             raise BadInput(Reason.UNKNOWN_FORMAT, f"captured in the future: {answer.at:%Y-%m-%d}")
-        found = article.parse(answer.text, answer.url)
+        found = article.parse(answer.text(), answer.url)
         self._run.found(1)
         found.origin = "replay"
         found.fetched_at, found.served_at = answer.at, answer.served_at
@@ -164,6 +164,11 @@ def answer_of(capture: Capture, redirected: bool = False) -> Answer:
     """Raises BadInput where the payload is not there."""
     if capture.trouble is not None:
         raise capture.trouble
-    text, _ = encoding.decode(capture.body, capture.headers.get("content-type", ""))
-    served_at = clock.server_time(capture.headers.get("date", ""))
-    return Answer(text, capture.url, clock.to_milliseconds(capture.at), served_at, redirected)
+    return Answer(
+        body=capture.body,
+        content_type=capture.headers.get("content-type", ""),
+        url=capture.url,
+        at=clock.to_milliseconds(capture.at),
+        served_at=clock.server_time(capture.headers.get("date", "")),
+        redirected=redirected,
+    )

@@ -16,7 +16,7 @@ from newsarchive.items import Article
 from newsarchive.sina import article, flash, listing, reading, urls
 from newsarchive.sina.channels import Channel, Live
 from newsarchive.sina.walk import is_stale
-from newsarchive.spiders.answers import explain, text_of
+from newsarchive.spiders.answers import answered, explain
 
 _FIELDS = ("doc_id", "published_at", "updated_at", "source", "editor", "keywords", "symbols")
 
@@ -70,11 +70,11 @@ class CheckSpider(Spider):
         first: str | Article = ""
         try:
             if isinstance(finding.channel.place, Live):
-                feed = flash.parse(text_of(response))
+                feed = flash.parse(answered(response).text())
                 finding.rows, times = feed.rows, feed.times
                 first = feed.articles[0] if feed.articles else ""
             else:
-                listed = listing.parse(text_of(response), finding.channel)
+                listed = listing.parse(answered(response).text(), finding.channel)
                 finding.rows, times = listed.rows, listed.times
                 first = listed.links[0].url if listed.links else ""
         except BadInput as error:
@@ -98,7 +98,7 @@ class CheckSpider(Spider):
     def parse_page(self, response: Response) -> Iterator[Finding]:
         finding: Finding = response.meta["finding"]
         try:
-            _describe(finding, article.parse(text_of(response), response.url))
+            _describe(finding, article.parse(answered(response).text(), response.url))
         except BadInput as error:
             finding.detail = f"{response.url}: {error}"
         yield finding

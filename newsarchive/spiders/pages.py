@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
-from newsarchive.sina import article, flash, pager
+from newsarchive.sina import article, encoding, flash, pager
 from newsarchive.sina.listing import Listing, row_time
 from newsarchive.sina.walk import Range
 
@@ -21,13 +21,18 @@ _DOOR = re.compile(r"login|passport|verify|captcha", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
-    """A text that the site gave."""
+    """What the site gave, unpacked."""
 
-    text: str
+    body: bytes
+    content_type: str  #: of the answer's head; '' where it says none
     url: str
     at: datetime  #: when it was there
     served_at: datetime | None = None  #: the site's own clock then
     redirected: bool = False  #: another address had been asked for
+
+    def text(self) -> str:
+        """What the bytes stand for; each time read anew."""
+        return encoding.decode(self.body, self.content_type)[0]
 
 
 def page(answer: Answer, link: Link, first: Article | None = None) -> Article:
@@ -36,7 +41,7 @@ def page(answer: Answer, link: Link, first: Article | None = None) -> Article:
     Where the article goes on, its `next_url` says so. Raises BadInput.
     """
     try:
-        found = article.parse(answer.text, answer.url)
+        found = article.parse(answer.text(), answer.url)
     except BadInput as error:
         if error.reason is Reason.NOT_ARTICLE and answer.redirected:
             # A page that is gone leads home; one that is kept from us leads to a login.

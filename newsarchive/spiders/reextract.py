@@ -138,7 +138,7 @@ def captured(store: Store, row: Row) -> Article:
     if told.channel is not None:
         return _of_version(_flash(last, row["doc_id"]), row)
     if told.link is None:
-        return _of_version(article.parse(answer_of(last).text, last.url), row)
+        return _of_version(article.parse(answer_of(last).text(), last.url), row)
     first = None
     for position in told.before:
         first = pages.page(answer_of(_found(store, position)), told.link, first)
@@ -153,7 +153,7 @@ def _found(store: Store, position: Position) -> Capture:
 
 
 def _flash(capture: Capture, doc_id: str) -> Article:
-    for item in flash.parse(answer_of(capture).text).articles:
+    for item in flash.parse(answer_of(capture).text()).articles:
         if item.doc_id == doc_id:
             return item
     raise BadInput(Reason.NOT_FOUND, "no such flash on the page of the feed")

@@ -151,7 +151,7 @@ class SinaFinanceSpider(Spider):
         """One page of a list: its new links, and the next page where the walk goes on."""
         answer = answered(response)
         try:
-            listed = listing.parse(answer.text, walk.channel)
+            listed = listing.parse(answer.text(), walk.channel)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
             yield from self._after(walk)

@@ -80,7 +80,7 @@ class SinaLiveSpider(Spider):
         """One page of a feed: its new flashes, and the next page where the walk goes on."""
         answer = answered(response)
         try:
-            feed = flash.parse(answer.text)
+            feed = flash.parse(answer.text())
         except BadInput as error:
             self._record(response.meta, walk, [])
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
