@@ -18,6 +18,8 @@ from newsarchive.exceptions import StorageError
 TEMPORARY = ".newsarchive"
 #: So many files are synced at once.
 _SYNCS = 8
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_FLAGS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)  # of systems that have them
 #: The worker whose temporaries these are; '': of this process. Machines share process numbers.
 _owner = ""
 
@@ -38,32 +40,35 @@ def write_all(root: Path, files: Sequence[tuple[str, bytes]]) -> None:
 
     Each is there whole or not at all, but of several those before the one that failed may be there.
     """
-    temporaries: list[tuple[Path, Path]] = []
+    targets = [root / relative for relative, _ in files]
+    folders = {target.parent for target in targets}
+    # Of its own: two workers may store the same picture at the same moment.
+    mine = f"-{_owner or os.getpid()}.tmp"
+    temporaries = [root / TEMPORARY / (target.name + mine) for target in targets]
+    for folder in (root / TEMPORARY, *folders):
+        make_folder(folder)
+    descriptors: list[int] = []
     try:
         with ExitStack() as opened:
-            descriptors = []
-            for relative, data in files:
-                target = root / relative
-                # Of its own: two workers may store the same picture at the same moment.
-                temporary = root / TEMPORARY / f"{target.name}-{_owner or os.getpid()}.tmp"
-                make_folder(temporary.parent)
-                make_folder(target.parent)
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-                descriptor = os.open(temporary, flags, 0o666)
-                temporaries.append((temporary, target))
-                file = opened.enter_context(os.fdopen(descriptor, "wb"))
-                file.write(data)
-                file.flush()
-                descriptors.append(descriptor)
+            for temporary, (_, data) in zip(temporaries, files):
+                descriptors.append(os.open(temporary, _FLAGS, 0o666))
+                opened.callback(os.close, descriptors[-1])
+                _write(descriptors[-1], data)
             _sync(descriptors)
-        for temporary, target in temporaries:
+        for temporary, target in zip(temporaries, targets):
             os.replace(temporary, target)
     except OSError:
-        for temporary, _ in temporaries:
+        for temporary in temporaries[: len(descriptors)]:
             temporary.unlink(missing_ok=True)
         raise
-    for folder in {target.parent for _, target in temporaries}:
+    for folder in folders:
         sync_folder(folder)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def _sync(descriptors: Sequence[int]) -> None:

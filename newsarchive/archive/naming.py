@@ -23,7 +23,11 @@ _IN_NAME = re.compile(rf"(?:^|-)(?P<id>{_ID.pattern})\.html\Z")
 def slug(title: str) -> str:
     """ASCII decoration of at most 60 bytes, cut at a word; '' for a title of emoji only."""
     return slugify(
-        title[:_TITLE_LENGTH], max_length=SLUG_LENGTH, word_boundary=True, save_order=True
+        title[:_TITLE_LENGTH],
+        max_length=SLUG_LENGTH,
+        word_boundary=True,
+        save_order=True,
+        backend="text-unidecode",  # whatever else is installed
     )
 
 

@@ -118,31 +118,16 @@ def test_a_failed_write_leaves_no_temporary(
 
 def test_a_disk_that_fills_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     atomic.write(tmp_path, TARGET, OLD)
-    real = os.fdopen
+    real = os.write
 
-    def full(*args: Any, **kwargs: Any) -> Any:
-        file = real(*args, **kwargs)
-        monkeypatch.setattr(file, "write", failing(file.write, 1, errno.ENOSPC), raising=False)
-        return file
-
-    class Full:
-        """A file that takes half of what it is given."""
-
-        def __init__(self, file: Any) -> None:
-            self.file = file
-
-        def __enter__(self) -> Full:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.file.close()
-
-        def write(self, data: bytes) -> None:
-            self.file.write(data[: len(data) // 2])
+    def half(descriptor: int, data: bytes) -> int:
+        """Take half of the first, and nothing more."""
+        if len(data) < len(NEW):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(descriptor, data[: len(data) // 2])
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fdopen", lambda *args, **kwargs: Full(real(*args, **kwargs)))
+        patch.setattr(os, "write", half)
         with pytest.raises(OSError, match="No space left"):
             atomic.write(tmp_path, TARGET, NEW)
     assert (tmp_path / TARGET).read_bytes() == OLD
