@@ -43,6 +43,8 @@ _LETTERS = frozenset("b big code em font i nobr s small strike strong tt u".spli
 _FORMATTING = re.compile(
     rf"<(?:{'|'.join(sorted(_LETTERS))})(?:[ \t\n\f\r/][^>]*)?(?=>|\Z)", re.IGNORECASE
 )
+#: What is in front of each attribute (WHATWG HTML 13.2.5.32, 13.2.5.39).
+_SEPARATORS = " \t\n\f\r/\"'"
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
 #: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
 #: that may be a part of a name.
@@ -65,15 +67,16 @@ def check(markup: str) -> None:
     nesting = sum(count for name, count in names.items() if name not in shallow)
     if tags > TAGS_MAX or nesting * tags > STEPS_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{tags} tags, {nesting} of which may nest")
-    doubtful = _doubtful(markup)
-    if _comparisons(markup, doubtful) > COMPARISONS_MAX:
+    # Of so few, all could be between the attributes of one tag.
+    few = sum(map(markup.count, _SEPARATORS)) ** 2 <= COMPARISONS_MAX
+    if not few and _comparisons(markup, _doubtful(markup)) > COMPARISONS_MAX:
         raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
     formatting = sum(
         count for name, count in names.items() for each in name.split("<") if each in _LETTERS
     )
     if 3 * formatting * tags > COPIES_MAX:  # of equal ones a parser opens but three again
         formatting = len(set(_FORMATTING.findall(markup))) + sum(
-            len(_FORMATTING.findall(markup[slice(*stretch)])) for stretch in doubtful
+            len(_FORMATTING.findall(markup[slice(*stretch)])) for stretch in _doubtful(markup)
         )
     if 3 * formatting * tags > COPIES_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{formatting} kinds of letters in {tags} tags")
