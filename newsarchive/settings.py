@@ -95,9 +95,9 @@ RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the miss that follows says it
 #: Not 429: who says so is not asked again, unless a Retry-After tells when.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+REFERRER_POLICY = "no-referrer"  # one Referer for all, below
 DEFAULT_REQUEST_HEADERS = {
-    # One for all; without one of Sina's the list API answered 403.
-    "Referer": "https://finance.sina.com.cn/",
+    "Referer": "https://finance.sina.com.cn/",  # without one of Sina's the list API answered 403
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9",
 }
@@ -141,11 +141,9 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {
     # Each is a generator around every page, for what this crawl does not have: a depth (lists lead
-    # to pages, and pages nowhere), addresses of any length, a Referer of each page's own, and meta
-    # that is copied from answers.
+    # to pages, and pages nowhere), addresses of any length, and meta that is copied from answers.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
 #: So many tasks are made for each answer, whatever it holds: a page has one item.

@@ -117,17 +117,23 @@ def opened(path: Path, root: Path) -> Iterator[BinaryIO]:
 
 
 def read(path: Path, root: Path) -> bytes:
-    """What such a file says. Raises BadInput and OSError.
+    """What such a file says. Raises BadInput and OSError."""
+    with opened(path, root) as file:
+        return content(file)
+
+
+def content(file: BinaryIO) -> bytes:
+    """What an opened file says. Raises BadInput and OSError.
 
     Of a file without a size, as in /proc, nothing is read.
     """
-    with opened(path, root) as file:
-        size = os.fstat(file.fileno()).st_size
-        head = file.read(min(size, mhtml.HEADER_MAX))
-        largest = LARGEST_MHTML if mhtml.begins(head) else LARGEST
-        if size > largest:
-            raise BadInput(Reason.TOO_LARGE, f"larger than {largest} bytes")
-        return head + file.read(size - len(head))
+    file.seek(0)
+    size = os.fstat(file.fileno()).st_size
+    head = file.read(min(size, mhtml.HEADER_MAX))
+    largest = LARGEST_MHTML if mhtml.begins(head) else LARGEST
+    if size > largest:
+        raise BadInput(Reason.TOO_LARGE, f"larger than {largest} bytes")
+    return head + file.read(size - len(head))
 
 
 def _open(root: Path, steps: tuple[str, ...]) -> int:

@@ -124,9 +124,11 @@ class ReplaySpider(Spider):
                 if warc.is_warc(file.read(_HEAD)):
                     yield from self._captures(file, path, mine=mine)
                     return
-            if mine:
+                if not mine:
+                    return
                 self.run.found(1)
-                yield read(path, self.url, root)
+                data = files.content(file)
+            yield article_in(data, path, self.url)
         except BadInput as error:
             if mine:
                 yield Miss(str(path), error.reason, error.detail)
@@ -166,6 +168,11 @@ def read(path: Path, url: str = "", root: Path | None = None) -> Article:
         data = files.read(path, root or path)
     except OSError as error:
         raise BadInput(Reason.UNREADABLE, error.strerror or str(error)) from error
+    return article_in(data, path, url)
+
+
+def article_in(data: bytes, path: Path, url: str = "") -> Article:
+    """As `read`, of what a file says."""
     if document.looks_like_post(data):
         found = document.read(data)
         # A post of this archive, or named like one, keeps its document id.
