@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -73,6 +74,7 @@ class Access:
         #: The name of this worker, where there are others; '' where there are none.
         self.worker = ""
         self._seconds = 0.0  # that a worker may be silent
+        self._asked = 0.0  # when the session with the locks of `alone` was last heard, or later
         self._held: Connection | None = None
         #: Over which all is asked inside of `alone` and `at_one_moment`, by one thread.
         self._pinned: Connection | None = None
@@ -151,6 +153,7 @@ class Access:
         try:
             with self._told():
                 connection.execute(_LOCKS, {"documents": list(documents)})
+                self._asked = _clock()
                 told = {"name": self.worker, "seconds": self._seconds}
                 if connection.execute(_ALIVE, told).first() is None:
                     raise StorageError(f"{self.worker} was silent: others do its work by now")
@@ -166,6 +169,15 @@ class Access:
                     connection.commit()
                 connection.close()
 
+    def sure(self) -> None:
+        """Between two looks at the ledger: raise StorageError where `alone` may have ended.
+
+        The server ends a session that was silent for a lease. To be called right before a file is
+        changed: a process may have been stopped anywhere, and its documents are another's then.
+        """
+        if self._pinned is not None and self.worker and _clock() - self._asked > self._seconds:
+            raise StorageError(f"{self.worker} was silent: others do its work by now")
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         self.before()
@@ -179,8 +191,10 @@ class Access:
             if self._pinned.in_transaction():
                 yield self._pinned
                 return
+            asked = _clock()
             with self._pinned.begin():
                 yield self._pinned
+            self._asked = asked
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -209,6 +223,12 @@ class Access:
         """What is another whenever the database has changed; '' where that cannot be told."""
         file = self._engine.url.database
         return "" if self.is_postgres or not file else sqlite_file.stamp(file)
+
+
+def _clock() -> float:
+    """Seconds that pass also while the machine sleeps, where it can tell."""
+    number = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if number is None else time.clock_gettime(number)
 
 
 def _engine_of(url: URL) -> sa.Engine:

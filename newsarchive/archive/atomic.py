@@ -7,7 +7,7 @@ on the same file system, so that sweeping after a kill does not walk the archive
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,15 +30,18 @@ def belong_to(worker: str) -> None:
     _owner = worker
 
 
-def write(root: Path, relative: str, data: bytes) -> None:
-    """Write *data* to *relative* under *root*; durable when it returns. Raises OSError."""
-    write_all(root, [(relative, data)])
+def write(root: Path, relative: str, data: bytes, sure: Callable[[], None] = lambda: None) -> None:
+    """Write *data* to *relative* under *root*, as `write_all` does."""
+    write_all(root, [(relative, data)], sure)
 
 
-def write_all(root: Path, files: Sequence[tuple[str, bytes]]) -> None:
+def write_all(
+    root: Path, files: Sequence[tuple[str, bytes]], sure: Callable[[], None] = lambda: None
+) -> None:
     """Write each file's data to its place under *root*; durable when it returns. Raises OSError.
 
     Each is there whole or not at all, but of several those before the one that failed may be there.
+    Right before one takes its place, *sure* is called, and may raise StorageError instead.
     """
     targets = [root / relative for relative, _ in files]
     folders = {target.parent for target in targets}
@@ -56,8 +59,9 @@ def write_all(root: Path, files: Sequence[tuple[str, bytes]]) -> None:
                 _write(descriptors[-1], data)
             _sync(descriptors)
         for temporary, target in zip(temporaries, targets):
+            sure()
             os.replace(temporary, target)
-    except OSError:
+    except (OSError, StorageError):
         for temporary in temporaries[: len(descriptors)]:
             temporary.unlink(missing_ok=True)
         raise

@@ -33,7 +33,7 @@ class Exchange:
     def replacing(self, known: Any, old: bytes) -> Iterator[None]:
         """Inside, the post of the row *known*, whose bytes are *old*, gets its next version."""
         aside = f"{atomic.TEMPORARY}/{known['doc_id']}"
-        atomic.write(self._root, aside + _OLD, old)
+        atomic.write(self._root, aside + _OLD, old, self._ledger.sure)
         try:
             yield
         except (OSError, StorageError):

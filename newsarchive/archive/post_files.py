@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from newsarchive.archive import atomic, naming, schema
@@ -11,10 +12,14 @@ from newsarchive.archive.atomic import trouble_with
 
 
 class PostFiles:
-    """The posts and revisions under one folder, by path relative to it. Raises StorageError."""
+    """The posts and revisions under one folder, by path relative to it. Raises StorageError.
 
-    def __init__(self, root: Path) -> None:
+    *sure* is asked before one is written.
+    """
+
+    def __init__(self, root: Path, sure: Callable[[], None]) -> None:
         self._root = root
+        self._sure = sure
 
     def keep_version(self, known: schema.Row, old: bytes) -> str:
         """Keep the content of a post that is about to be replaced; the path of the row's version.
@@ -39,7 +44,7 @@ class PostFiles:
             path = naming.revision_path(doc_id, number)
             if not self.is_file(path):
                 with trouble_with(self._root / path):
-                    atomic.write(self._root, path, old)
+                    atomic.write(self._root, path, old, self._sure)
                 return path
             if self.read(path) == old:
                 return path

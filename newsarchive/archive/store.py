@@ -58,7 +58,7 @@ class Store:
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root = root
         self.ledger = ledger
-        self._files = PostFiles(root)
+        self._files = PostFiles(root, ledger.sure)
         self._exchange = Exchange(root, ledger)
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class Store:
                 if draft.replaces is not None:
                     exchanges.enter_context(self._exchange.replacing(*draft.replaces))
             if files:
-                atomic.write_all(self.root, files)
+                atomic.write_all(self.root, files, self.ledger.sure)
             if found:
                 self.ledger.add(*found)
         return outcomes

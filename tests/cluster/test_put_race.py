@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from newsarchive.archive import access, atomic
 from newsarchive.archive.crew import Crew
 from newsarchive.archive.entry import Entry, Outcome
 from newsarchive.archive.ledger import Ledger
@@ -112,6 +114,48 @@ def test_a_worker_without_its_lock_undoes_nothing(
     with pytest.raises(StorageError):
         one.put(an_article(2, at=5), late=True)
     assert two.put(an_article(2, at=6), late=True) is Outcome.REVISED
+    check(two, 2)
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_a_worker_that_is_stopped_at_any_step_and_goes_on_changes_nothing(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """What it had begun to write is another's by then, who went on with it."""
+    one, two = stores
+    one.put(an_article(1))
+    seconds, left, real = 0.0, step, atomic.os.fsync
+
+    def stop() -> None:
+        nonlocal seconds
+        one.ledger.cut()  # as the server does with a session that says nothing for a lease
+        assert two.put(an_article(3, at=6), late=True) is Outcome.REVISED
+        seconds = 31
+
+    def syncing(descriptor: int) -> None:
+        nonlocal left
+        left -= 1
+        real(descriptor)
+        if left == 0:
+            stop()
+
+    read = one._files.read
+
+    def reading(path: str) -> bytes:
+        nonlocal left
+        data = read(path)
+        if step == 0 and left == 0:
+            left = -1
+            stop()
+        return data
+
+    monkeypatch.setattr(access, "_clock", lambda: time.monotonic() + seconds)
+    monkeypatch.setattr(atomic.os, "fsync", syncing)
+    monkeypatch.setattr(one._files, "read", reading)
+    with pytest.raises(StorageError):
+        one.put(an_article(2, at=5), late=True)
+    assert seconds, "it was stopped"
+    two._exchange.settle()
     check(two, 2)
 
 
