@@ -162,7 +162,8 @@ def iso(moment: datetime | None, *, milliseconds: bool = False) -> str | None:
     if moment is None:
         return None
     precision = "milliseconds" if milliseconds or moment.microsecond else "seconds"
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 def from_iso(text: str) -> datetime:
