@@ -18,8 +18,9 @@ TAGS_MAX = 200_000
 #: A parser may look through all open elements at each tag: a second for 15,000 by 15,000. A table
 #: of Word's with 4,000 cells comes to 780 million, though it nests ten deep: it must pass.
 STEPS_MAX = 1_000_000_000
-#: It opens unclosed formatting elements again in each block: 400 bytes a copy.
-COPIES_MAX = 2_000_000
+#: It opens unclosed formatting elements again in each block: 400 bytes a copy, and 150 for each of
+#: its attributes, of which so many are usual.
+COPIES_MAX, _USUAL = 2_000_000, 4
 #: It compares each attribute with those before it in the tag: a second for 20,000.
 COMPARISONS_MAX = 100_000_000
 
@@ -41,8 +42,10 @@ _OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
 #: WHATWG HTML 13.2.4.3, without `a`, of which a parser never has two to open again.
 _LETTERS = frozenset("b big code em font i nobr s small strike strong tt u".split())
 _FORMATTING = re.compile(
-    rf"<(?:{'|'.join(sorted(_LETTERS))})(?:[ \t\n\f\r/][^>]*)?(?=>|\Z)", re.IGNORECASE
+    rf"<(?:{'|'.join(sorted(_LETTERS))})(?![^ \t\n\f\r/>])[^>]*", re.IGNORECASE
 )
+#: Of several a parser makes one, which has the attributes of all.
+_MERGED = re.compile(r"<(?:html|body)[ \t\n\f\r/][^>]*", re.IGNORECASE)
 #: What is in front of each attribute (WHATWG HTML 13.2.5.32, 13.2.5.39).
 _SEPARATORS = " \t\n\f\r/\"'"
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
@@ -59,27 +62,39 @@ def check(markup: str) -> None:
     tags = markup.count("<")
     if len(markup) <= _SHORT and tags <= _FEW:
         return
+    if tags > TAGS_MAX or (tags**2 > STEPS_MAX and _nesting(markup) * tags > STEPS_MAX):
+        raise BadInput(Reason.TOO_LARGE, f"{tags} tags, of which too many may nest")
+    doubtful = [markup[begin:end] for begin, end in _doubtful(markup)]
+    # Of few separators, all could be between the attributes of one tag.
+    few = sum(map(markup.count, _SEPARATORS)) ** 2 <= COMPARISONS_MAX
+    if not few and _comparisons(markup, doubtful) > COMPARISONS_MAX:
+        raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
+    if (copied := _copied(markup, doubtful)) * tags > COPIES_MAX:
+        raise BadInput(Reason.TOO_LARGE, f"{copied} letters to copy in {tags} tags")
+
+
+def _nesting(markup: str) -> int:
+    """How many tags may nest."""
     names: Counter[str] = Counter()
     for name, count in Counter(_OPENING.findall(markup)).items():
         names[name.lower() if name.isascii() else name] += count
     foreign = any(name.startswith(_FOREIGN) for name in names)
     shallow = _SHALLOW if foreign else _SHALLOW_IN_HTML
-    nesting = sum(count for name, count in names.items() if name not in shallow)
-    if tags > TAGS_MAX or nesting * tags > STEPS_MAX:
-        raise BadInput(Reason.TOO_LARGE, f"{tags} tags, {nesting} of which may nest")
-    # Of so few, all could be between the attributes of one tag.
-    few = sum(map(markup.count, _SEPARATORS)) ** 2 <= COMPARISONS_MAX
-    if not few and _comparisons(markup, _doubtful(markup)) > COMPARISONS_MAX:
-        raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
-    formatting = sum(
-        count for name, count in names.items() for each in name.split("<") if each in _LETTERS
-    )
-    if 3 * formatting * tags > COPIES_MAX:  # of equal ones a parser opens but three again
-        formatting = len(set(_FORMATTING.findall(markup))) + sum(
-            len(_FORMATTING.findall(markup[slice(*stretch)])) for stretch in _doubtful(markup)
-        )
-    if 3 * formatting * tags > COPIES_MAX:
-        raise BadInput(Reason.TOO_LARGE, f"{formatting} kinds of letters in {tags} tags")
+    return sum(count for name, count in names.items() if name not in shallow)
+
+
+def _copied(markup: str, doubtful: list[str]) -> int:
+    """At most what is copied at each tag: elements, of those with many attributes more."""
+    found = _FORMATTING.findall(markup)
+    if not found:
+        return 0
+    kinds = set(found)
+    hidden = [len(_FORMATTING.findall(stretch)) for stretch in doubtful]
+    count = min(len(found), len(kinds) + sum(hidden))
+    stretches = [stretch for stretch, letters in zip(doubtful, hidden) if letters]
+    attributes = sum(_attributes(each, whole=False) for each in (*kinds, *stretches))
+    # Of equal ones a parser opens but three again.
+    return 3 * (count + max(0, attributes - _USUAL * count) // 2)
 
 
 def _doubtful(markup: str) -> list[tuple[int, int]]:
@@ -101,9 +116,13 @@ def _doubtful(markup: str) -> list[tuple[int, int]]:
     return stretches
 
 
-def _comparisons(markup: str, doubtful: list[tuple[int, int]]) -> int:
+def _comparisons(markup: str, doubtful: list[str]) -> int:
     """At most how many attributes a parser compares with each other."""
-    found = sum(_attributes(markup[slice(*each)], whole=False) ** 2 for each in doubtful)
+    hidden = [_attributes(each, whole=False) for each in doubtful]
+    merged = [_attributes(each, whole=False) for each in _MERGED.findall(markup)]
+    found = sum(count**2 for count in hidden)
+    if len(merged) > 1:
+        found += (sum(merged) + sum(hidden)) ** 2
     # Tags of up to so many characters have half as many attributes: not worth a look at each.
     unseen = COMPARISONS_MAX // (2 * len(markup) + 1)
     for begin, end in _long_segments(markup, unseen):

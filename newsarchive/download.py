@@ -61,7 +61,8 @@ class Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _Factory
-        # Without a delay Scrapy 2.19 lets as many through to one host: none is connected anew.
+        # CONCURRENT_REQUESTS_PER_DOMAIN does not hold without a delay: Scrapy 2.19 counts a request
+        # only when its task has begun. So there may be as many, and none is connected anew.
         most = crawler.settings.getint("CONCURRENT_REQUESTS")
         self._pool.maxPersistentPerHost = max(most, self._pool.maxPersistentPerHost)
         self._gate = GATES.get(crawler)  # of several workers that share a crawl

@@ -20,8 +20,9 @@ ALLOWED = {
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "cluster": {"cluster", "exceptions"},
     "download": {"addresses", "cluster", "exceptions"},
-    "aside": {"exceptions"},
+    "aside": {"exceptions", "garbage"},
     "addresses": set(),
+    "garbage": set(),
     "bounds": {"exceptions"},
     "pictures": set(),
     "items": {"exceptions"},

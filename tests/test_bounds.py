@@ -42,6 +42,15 @@ ENDLESS = {
     "attributes in an end": lambda: f"<textarea></textarea x='<a'{names(200_000)}>",
     "attributes in a comment's tail": lambda: f'<!--<p x="--><p{names(200_000)}>',
     "attributes of the page": lambda: "".join(f"<html a{n}>" for n in range(200_000)),
+    "attributes of a page of which there are several": lambda: "".join(
+        f"<html a{n} b{n} c{n} d{n} e{n}>" for n in range(20_000)
+    ),
+    "attributes of bodies, behind a quoted >": lambda: "".join(
+        f"<BODY a{n}='>' b{n} c{n} d{n} e{n}>" for n in range(10_000)
+    ),
+    "attributes behind quotes alone": lambda: (
+        "<p x='" + "".join(f"'y{n}='" for n in range(60_000)) + "'>"
+    ),
     "open elements": lambda: "<div>" * MANY,
     "unknown elements": lambda: "<x>" * MANY,
     "letters that are no ASCII": lambda: "<lin\u212a>" * MANY,
@@ -62,6 +71,13 @@ ENDLESS = {
     ),
     "letters that a table's end leaves open": lambda: (
         "<table><p" + names(1_000, "><svg><desc><nobr a") + "></table>" + "<p>x" * 20_000
+    ),
+    "attributes of letters": lambda: f"<p><b{names(9_000)}></p>" + "<p>x</p>" * 2_500,
+    "attributes of many letters": lambda: (
+        "".join(f"<i a{n} b c d e f g h j k l m n o>" for n in range(40)) + "<p>x" * 15_000
+    ),
+    "attributes of letters, behind a quoted >": lambda: (
+        f"<p><b x='>'{names(5_000)}></p>" + "<p>x</p>" * 2_500
     ),
     "tags": lambda: "<p>" * 201_000,
     "plain letters opened again": lambda: "<b><i><u><s><tt><em>" * 3 + "<p>x" * 190_000,

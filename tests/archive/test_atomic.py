@@ -76,7 +76,7 @@ def uses(call: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT])
-@pytest.mark.parametrize("call", ["open", "fsync", "replace", "fdopen", "close", "mkdir"])
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace", "close", "mkdir"])
 @pytest.mark.parametrize("there", [True, False], ids=["replacing", "new"])
 def test_a_failure_leaves_the_old_or_the_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, there: bool
@@ -114,6 +114,16 @@ def test_a_failed_write_leaves_no_temporary(
             atomic.write(tmp_path, TARGET, NEW)
     assert temporaries(tmp_path) == []
     assert (tmp_path / TARGET).read_bytes() == OLD
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    atomic.write_all(tmp_path, [(f"a/{number}", NEW) for number in range(9)])
+    with pytest.raises(OSError, match="Is a directory"):
+        atomic.write_all(tmp_path, [("b", NEW), ("a", NEW)])
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert temporaries(tmp_path) == []
 
 
 def test_a_disk_that_fills_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from newsarchive.archive import access, atomic
+from newsarchive.archive import access
 from newsarchive.archive.crew import Crew
 from newsarchive.archive.entry import Entry, Outcome
 from newsarchive.archive.ledger import Ledger
@@ -124,7 +125,7 @@ def test_a_worker_that_is_stopped_at_any_step_and_goes_on_changes_nothing(
     """What it had begun to write is another's by then, who went on with it."""
     one, two = stores
     one.put(an_article(1))
-    seconds, left, real = 0.0, step, atomic.os.fsync
+    seconds, left, real = 0.0, step, os.fsync
 
     def stop() -> None:
         nonlocal seconds
@@ -150,7 +151,7 @@ def test_a_worker_that_is_stopped_at_any_step_and_goes_on_changes_nothing(
         return data
 
     monkeypatch.setattr(access, "_clock", lambda: time.monotonic() + seconds)
-    monkeypatch.setattr(atomic.os, "fsync", syncing)
+    monkeypatch.setattr(os, "fsync", syncing)
     monkeypatch.setattr(one._files, "read", reading)
     with pytest.raises(StorageError):
         one.put(an_article(2, at=5), late=True)

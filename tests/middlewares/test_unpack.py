@@ -19,9 +19,10 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils._compression import _unzstd
 
 from newsarchive import clock, settings
+from newsarchive.archive.warc import Capture, Position
 from newsarchive.middlewares.unpack import UnpackMiddleware
 from newsarchive.sina import encoding
-from newsarchive.spiders import answers
+from newsarchive.spiders import answers, captures
 
 brotli: Any = importlib.import_module("brotli")
 
@@ -127,6 +128,18 @@ def test_the_bytes_decide(coding: str, real: str, meta: str, header: str, name: 
     assert encoding.decode(data, header) == (page(meta), name)
     assert "Content-Encoding" not in found.headers
     assert found.headers["Content-Type"] == header.encode()
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_the_header_counts_where_the_bytes_do_not_tell(coding: str) -> None:
+    """Live as from a WARC file: as gb18030 these bytes are other characters."""
+    text = "<html><body>臺灣證券交易所，經濟部</body></html>"
+    data, header = text.encode("big5"), "text/html; charset=big5"
+    assert text_of(answered(data, coding, header)) == text
+    assert text_of(answered(data, coding, "text/html")) != text
+    told = {"content-type": header}
+    capture = Capture(URL, clock.now(), 200, told, data, Position(), identity="", digest="")
+    assert captures.answer_of(capture).text() == text
 
 
 @pytest.mark.parametrize("coding", CODINGS)

@@ -64,6 +64,16 @@ def test_the_same_result_by_one_and_by_several(warc_only: Path, tmp_path: Path) 
     ]
 
 
+def test_each_post_is_counted_once(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    post = next((FIXTURES / "posts").glob("*.html")).read_bytes()
+    for number in range(12):
+        (folder / f"t-kqtesta{number:07}.html").write_bytes(post)
+    shared = replay(tmp_path / "archive", folder, "-a", "workers=3")
+    assert (shared.report["found"], shared.report["archived"]) == (12, {"new": 12})
+
+
 def test_posts_without_an_id_are_told_apart_as_by_one(tmp_path: Path) -> None:
     """The same body under several titles: which comes first decides on the names."""
     folder = tmp_path / "posts"
