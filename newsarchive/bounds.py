@@ -44,6 +44,8 @@ _LETTERS = frozenset("b big code em font i nobr s small strike strong tt u".spli
 _FORMATTING = re.compile(
     rf"<(?:{'|'.join(sorted(_LETTERS))})(?![^ \t\n\f\r/>])[^>]*", re.IGNORECASE
 )
+#: Of a tag up to its first `>`: it may go on behind that.
+_OPEN_VALUE = re.compile(r"""=\s*(?:"[^"]*|'[^']*)\Z""")
 #: Of several a parser makes one, which has the attributes of all.
 _MERGED = re.compile(r"<(?:html|body)[ \t\n\f\r/][^>]*", re.IGNORECASE)
 #: What is in front of each attribute (WHATWG HTML 13.2.5.32, 13.2.5.39).
@@ -64,12 +66,11 @@ def check(markup: str) -> None:
         return
     if tags > TAGS_MAX or (tags**2 > STEPS_MAX and _nesting(markup) * tags > STEPS_MAX):
         raise BadInput(Reason.TOO_LARGE, f"{tags} tags, of which too many may nest")
-    doubtful = [markup[begin:end] for begin, end in _doubtful(markup)]
     # Of few separators, all could be between the attributes of one tag.
     few = sum(map(markup.count, _SEPARATORS)) ** 2 <= COMPARISONS_MAX
-    if not few and _comparisons(markup, doubtful) > COMPARISONS_MAX:
+    if not few and _comparisons(markup) > COMPARISONS_MAX:
         raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
-    if (copied := _copied(markup, doubtful)) * tags > COPIES_MAX:
+    if (copied := _copied(markup)) * tags > COPIES_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{copied} letters to copy in {tags} tags")
 
 
@@ -83,12 +84,11 @@ def _nesting(markup: str) -> int:
     return sum(count for name, count in names.items() if name not in shallow)
 
 
-def _copied(markup: str, doubtful: list[str]) -> int:
+def _copied(markup: str) -> int:
     """At most what is copied at each tag: elements, of those with many attributes more."""
     found = _FORMATTING.findall(markup)
-    if not found:
-        return 0
     kinds = set(found)
+    doubtful = _doubtful(markup) if any(map(_OPEN_VALUE.search, kinds)) else []
     hidden = [len(_FORMATTING.findall(stretch)) for stretch in doubtful]
     count = min(len(found), len(kinds) + sum(hidden))
     stretches = [stretch for stretch, letters in zip(doubtful, hidden) if letters]
@@ -97,7 +97,7 @@ def _copied(markup: str, doubtful: list[str]) -> int:
     return 3 * (count + max(0, attributes - _USUAL * count) // 2)
 
 
-def _doubtful(markup: str) -> list[tuple[int, int]]:
+def _doubtful(markup: str) -> list[str]:
     """The stretches that may be one tag each though there are `>` in them."""
     values = sorted(
         (head.end() - 1, markup.find(quote, head.end()))
@@ -113,12 +113,12 @@ def _doubtful(markup: str) -> list[tuple[int, int]]:
             first = stretches.pop()
             begin, end = first[0], max(first[1], end)
         stretches.append((begin, end))
-    return stretches
+    return [markup[begin:end] for begin, end in stretches]
 
 
-def _comparisons(markup: str, doubtful: list[str]) -> int:
+def _comparisons(markup: str) -> int:
     """At most how many attributes a parser compares with each other."""
-    hidden = [_attributes(each, whole=False) for each in doubtful]
+    hidden = [_attributes(each, whole=False) for each in _doubtful(markup)]
     merged = [_attributes(each, whole=False) for each in _MERGED.findall(markup)]
     found = sum(count**2 for count in hidden)
     if len(merged) > 1:

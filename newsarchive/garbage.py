@@ -3,8 +3,8 @@
 import gc
 
 #: Python's own 700 (2,000 from 3.13 on) are reached several times by the tree of a single page.
-#: The others are low: of the largest trees, a hundred times as many would wait.
-_THRESHOLDS = (20_000, 5, 2)
+#: The last is half of Python's: of the largest trees, twice as many would wait for it.
+_THRESHOLDS = (20_000, 10, 5)
 
 
 def collect_seldom() -> None:
