@@ -85,7 +85,7 @@ def _nesting(markup: str) -> int:
 
 
 def _copied(markup: str) -> int:
-    """At most what is copied at each tag: elements, of those with many attributes more."""
+    """At most how many elements are copied at each tag; one with many attributes counts as more."""
     found = _FORMATTING.findall(markup)
     kinds = set(found)
     doubtful = _doubtful(markup) if any(map(_OPEN_VALUE.search, kinds)) else []

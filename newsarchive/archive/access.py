@@ -74,7 +74,7 @@ class Access:
         #: The name of this worker, where there are others; '' where there are none.
         self.worker = ""
         self._seconds = 0.0  # that a worker may be silent
-        self._asked = 0.0  # when the session with the locks of `alone` was last heard, or later
+        self._asked = 0.0  # then, or later, the session that has the locks of `alone` last answered
         self._held: Connection | None = None
         #: Over which all is asked inside of `alone` and `at_one_moment`, by one thread.
         self._pinned: Connection | None = None
