@@ -31,6 +31,8 @@ _SESSION = {
     "tcp_keepalives_count": "3",
     "lock_timeout": "30s",
 }
+#: Of PostgreSQL: how long a session may say nothing, between two transactions and inside of one.
+_SILENCE = ("idle_session_timeout", "idle_in_transaction_session_timeout")
 #: Seconds since 1970 by the database's own clock: the one that all workers share.
 NOW = "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 #: Advisory locks are the database's: those of two ledgers in it are told apart by their schemas.
@@ -211,7 +213,8 @@ class Access:
             return
         session = dict(_SESSION)
         if self.worker:  # one that is stopped, not dead, keeps its locks no longer than its leases
-            session["idle_session_timeout"] = f"{int(self._seconds * 1000)}ms"
+            lease = f"{int(self._seconds * 1000)}ms"
+            session |= dict.fromkeys(_SILENCE, lease)
         cursor = connection.cursor()
         for name, value in session.items():
             cursor.execute(f"SET {name} = '{value}'")

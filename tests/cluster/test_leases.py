@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from newsarchive import clock
 from newsarchive.archive.leases import Leases
@@ -111,6 +112,23 @@ def test_a_connection_that_is_idle_for_a_lease_is_cut(worker: Callable[..., Work
     time.sleep(2.5)
     with pytest.raises(StorageError, match=r"idle-session|connection"):
         one.beat({})
+
+
+def test_one_that_is_stopped_inside_a_transaction_keeps_no_lock_either(
+    worker: Callable[..., Worker],
+) -> None:
+    ledger, _ = worker("one", 1)
+    other, two = worker("two")
+    ledger.add_links(links(*IDS[:3]), T0)
+    with (
+        pytest.raises(StorageError, match=r"idle-in-transaction|connection"),
+        ledger.alone({IDS[0]}),
+        ledger._transaction() as connection,
+    ):
+        connection.execute(sa.text("SELECT 1 FROM crawl FOR UPDATE"))
+        with other.alone({IDS[0]}):
+            assert ids(two.claim(3)) == set(IDS[:3])
+        ledger.article(IDS[0])
 
 
 def test_hints_come_first_and_decide_nothing(worker: Callable[..., Worker]) -> None:
