@@ -16,6 +16,10 @@ from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+#: Seconds after which whatever is waited for is taken to hang: far more than the slowest machine
+#: needs, which runs other things beside.
+PATIENCE = 180.0
+
 
 def run(
     arguments: Sequence[str], cwd: Path, env: dict[str, str], timeout: float

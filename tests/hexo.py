@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 
 #: Where `make test` puts Hexo, if npm is there.
 INSTALLED = ROOT / ".venv" / "hexo" / "node_modules"
@@ -81,7 +82,7 @@ def generate(folder: Path) -> subprocess.CompletedProcess[str]:
         env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), "TZ": "UTC"},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 
@@ -127,7 +128,7 @@ class Reader:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=PATIENCE)
 
     def read(self, post: str) -> dict[str, Any]:
         """The keys of *post*; its content is `_content`. Raises ValueError as js-yaml does."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.conftest import ROOT, SHARED
+from tests.fork import PATIENCE
 
 SCRIPT = SHARED / "oracle" / "body.js"
 #: Where `make test` puts the tool chain, if npm is there.
@@ -67,7 +68,7 @@ def bodies_of(modules: Path, pages: Iterable[tuple[str, str]]) -> list[str | Non
         input=json.dumps(list(pages)).encode("utf-8"),
         capture_output=True,
         env={**os.environ, "NODE_PATH": str(modules)},
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")

@@ -33,6 +33,7 @@ from newsarchive.sina import reading
 from newsarchive.sina.channels import CHANNELS, Roll
 from tests import fork
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 
 ARTICLES = {article.doc_id: article for article in load_articles() if article.paragraphs}
 BY_DATE = list(ARTICLES)  # newest first
@@ -79,7 +80,7 @@ def scrapy(
     *args: str,
     archive: Path,
     port: int | None = None,
-    timeout: float = 60,
+    timeout: float = PATIENCE,
     more: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> Completed:

@@ -87,11 +87,11 @@ ENDLESS = {
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_what_would_take_minutes_is_refused_at_once(kind: str) -> None:
     markup = ENDLESS[kind]()[:LARGEST]
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BadInput) as raised:
         bounds.check(markup)
     assert raised.value.reason is Reason.TOO_LARGE
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def listed(markup: str) -> object:
@@ -128,9 +128,9 @@ LARGE = {
 @pytest.mark.parametrize("kind", LARGE)
 def test_what_is_only_large_is_read(kind: str) -> None:
     bounds.check(LARGE[kind])
-    started = time.perf_counter()
+    started = time.process_time()
     assert body.clean(LARGE[kind]).html
-    assert time.perf_counter() - started < 2 * 5
+    assert time.process_time() - started < 2 * 5
 
 
 @pytest.mark.parametrize("folder", page_folders(), ids=lambda folder: folder.name)

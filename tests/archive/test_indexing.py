@@ -37,6 +37,7 @@ from tests.archive.small import (
     told,
 )
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import environment
 
 READER = Reader(reading.text, reading.exchange_form)
@@ -350,7 +351,7 @@ def test_a_kill_leaves_the_old_index_or_none(small: Path, how: str, lines: int) 
     process.stdin.write(b"\n" * lines)
     process.stdin.flush()
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE)
     process.stdin.close()
     process.stdout.close()
     assert told(small) == []

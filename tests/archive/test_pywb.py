@@ -20,6 +20,7 @@ from newsarchive.archive.warc import Capture
 from newsarchive.clock import iso
 from newsarchive.demo.site import respond
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import ARTICLES, Site, crawl
 from tests.spiders.answers import answer, list_of, listed, row
 from tests.spiders.test_rechecks import ONE, PLAIN, due_now
@@ -50,7 +51,7 @@ class Wayback(NamedTuple):
         address = f"http://127.0.0.1:{self.port}/sina/{moment}{modifier}/{url}"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(address, timeout=20) as response:
+            with opener.open(address, timeout=PATIENCE) as response:
                 body, headers = response.read(), dict(response.headers)
                 status = response.status
         except urllib.error.HTTPError as error:
@@ -78,7 +79,7 @@ def wayback(folder: Path, warcs: list[Path]) -> Iterator[Wayback]:
         ) as process,
     ):  # fmt: skip
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while time.monotonic() < end and process.poll() is None:
                 with socket.socket() as client:
                     if client.connect_ex(("127.0.0.1", port)) == 0:

@@ -24,6 +24,7 @@ from tests.cluster.proxy import Proxy
 from tests.cluster.servers import Postgres, Redis
 from tests.conftest import ROOT
 from tests.faults import truth
+from tests.fork import PATIENCE
 from tests.running import Site, command, environment
 
 #: Seconds that a lease lasts here.
@@ -146,7 +147,7 @@ class Crowd:
         for process in self.processes:
             if process.poll() is None:
                 process.kill()
-                process.wait(10)
+                process.wait(PATIENCE)
         self.processes = []
 
     def log(self) -> str:
@@ -229,7 +230,7 @@ class Chaos:
 
     def _await(self, pages: int) -> None:
         """Until the site was asked for so many pages, or the crawl ended before."""
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + PATIENCE
         while len(self._crowd.site.pages()) < pages and time.monotonic() < ends:
             if all(process.poll() is not None for process in self._crowd.processes):
                 return
@@ -237,7 +238,7 @@ class Chaos:
 
     def _finish(self) -> None:
         """Start again who died, as a service manager does, until the crawl has ended well."""
-        ends = time.monotonic() + 120
+        ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             for process in list(self._crowd.processes):
                 if (code := process.poll()) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -17,6 +17,7 @@ from newsarchive.archive.leases import Leases
 from newsarchive.archive.ledger import Ledger
 from newsarchive.exceptions import BadArgument, Locked, Reason, StorageError
 from newsarchive.items import Link
+from tests.fork import PATIENCE
 
 T0 = datetime(2026, 1, 1, tzinfo=timezone.utc)
 IDS = [f"kknscsi{number:07}" for number in range(20)]
@@ -120,15 +121,12 @@ def test_one_that_is_stopped_inside_a_transaction_keeps_no_lock_either(
     ledger, _ = worker("one", 1)
     other, two = worker("two")
     ledger.add_links(links(*IDS[:3]), T0)
-    with (
-        pytest.raises(StorageError, match=r"idle-in-transaction|connection"),
-        ledger.alone({IDS[0]}),
-        ledger._transaction() as connection,
-    ):
+    with ledger.alone({IDS[0]}), suppress(StorageError), ledger._transaction() as connection:
         connection.execute(sa.text("SELECT 1 FROM crawl FOR UPDATE"))
         with other.alone({IDS[0]}):
             assert ids(two.claim(3)) == set(IDS[:3])
         ledger.article(IDS[0])
+        pytest.fail("it goes on")
 
 
 def test_hints_come_first_and_decide_nothing(worker: Callable[..., Worker]) -> None:
@@ -289,7 +287,7 @@ def test_the_same_document_is_written_by_one_at_a_time(worker: Callable[..., Wor
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert not inside
 
 
@@ -315,7 +313,7 @@ def test_links_found_in_opposite_orders_do_not_wait_in_a_ring(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert failed == []
 
 

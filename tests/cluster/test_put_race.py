@@ -20,6 +20,7 @@ from newsarchive.archive.store import Store
 from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.items import Article
 from tests.cluster.servers import Postgres
+from tests.fork import PATIENCE
 
 ID = "kknscsi1234567"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -66,7 +67,7 @@ def together(stores: Stores, articles: list[Article]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     return outcomes
 
 

@@ -24,6 +24,7 @@ from tests.cluster.crowd import LEASE, Worker
 from tests.cluster.servers import Postgres
 from tests.commands.archives import command
 from tests.faults import truth
+from tests.fork import PATIENCE
 from tests.rereading import read_badly
 from tests.running import Site, crawl, ledger, scrapy
 
@@ -57,7 +58,7 @@ class Readers:
 
     def wait(self) -> list[int]:
         """Until all have ended; how each did."""
-        codes = [process.wait(60) for process in self.processes]
+        codes = [process.wait(PATIENCE) for process in self.processes]
         self.processes = []
         return codes
 
@@ -65,7 +66,7 @@ class Readers:
         """As `wait`; who died is started again, as a service manager does."""
         codes: Counter[int] = Counter()
         while self.processes:
-            codes[code := self.processes.pop(0).wait(60)] += 1
+            codes[code := self.processes.pop(0).wait(PATIENCE)] += 1
             if code in (3, -signal.SIGKILL):
                 self.start()
         return codes
@@ -81,7 +82,7 @@ class Readers:
 
     def await_rows(self, query: str, count: int = 1) -> None:
         """Until the ledger has so many."""
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + PATIENCE
         while len(self.rows(query)) < count:
             assert time.monotonic() < ends, self.log()
             time.sleep(0.005)
@@ -186,10 +187,10 @@ def test_a_worker_that_was_silent_writes_no_more(
     readers.await_rows(READ)
     os.kill(silent.pid, signal.SIGSTOP)
     stored = len(readers.rows(READ))
-    assert readers.start(*LONG).wait(60) == 0, readers.log()
+    assert readers.start(*LONG).wait(PATIENCE) == 0, readers.log()
     readers.look(wanted)
     os.kill(silent.pid, signal.SIGCONT)
-    assert silent.wait(60) == 3
+    assert silent.wait(PATIENCE) == 3
     readers.look(wanted)
     assert stored < len(readers.rows(CAPTURED))
 
@@ -200,7 +201,7 @@ def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
     first = readers.start(*LONG)
     readers.await_rows(READ)
     os.kill(first.pid, signal.SIGTERM)
-    assert first.wait(60) == 0, readers.log()
+    assert first.wait(PATIENCE) == 0, readers.log()
     left = readers.rows("SELECT file, versions FROM task")
     assert len(left) > 0
     assert readers.rows("SELECT * FROM lease") == []
@@ -208,7 +209,7 @@ def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
     told = command("status", *readers._told, archive=readers.archive)
     assert f"0 in hand, {len(left)} WARC files to do" in told.out
     assert "the crawl reextract is not over, and no worker is there" in told.out
-    assert readers.start(*LONG).wait(60) == 0, readers.log()
+    assert readers.start(*LONG).wait(PATIENCE) == 0, readers.log()
     readers.look(wanted)
     assert readers.rows("SELECT opened_at FROM crawl") == [opened]
     with closing(Ledger(readers.postgres.url)) as found:
@@ -223,11 +224,11 @@ def test_who_joins_has_the_same_choice_and_no_single_run_joins(readers: Readers)
     other, dry = readers.start(*LONG, "--channel", "hk"), readers.start("--dry-run")
     single = readers.start(words=("crawl", "sina_finance"))
     pages = readers.start("--pages", "nowhere")
-    assert other.wait(60) == 2, readers.log()
-    assert [each.wait(60) for each in (dry, single, pages)] == [75] * 3, readers.log()
+    assert other.wait(PATIENCE) == 2, readers.log()
+    assert [each.wait(PATIENCE) for each in (dry, single, pages)] == [75] * 3, readers.log()
     assert (
         "the crawl reextract is at work as reextract without arguments: join it as that"
         in readers.log()
     )
     os.kill(first.pid, signal.SIGCONT)
-    assert first.wait(60) == 0, readers.log()
+    assert first.wait(PATIENCE) == 0, readers.log()

@@ -16,6 +16,7 @@ from newsarchive.demo import SmallSina
 from tests.cluster.servers import Redis
 from tests.commands.archives import command
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import command as line
 from tests.running import environment
 
@@ -36,7 +37,7 @@ def working(*args: str, archive: Path, port: int) -> Iterator[subprocess.Popen[b
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def crawls(ledger: Ledger) -> list[Crawl]:
@@ -60,7 +61,7 @@ def test_a_crawl_from_its_beats_to_its_end(
             assert "killed" not in done.out
             other = f"sqlite:///{tmp_path / 'other.db'}"
             assert command("ledger", "move", other, *told, archive=archive).code == 75
-            worker.wait(60)
+            worker.wait(PATIENCE)
         asked = len(site.requests)
     (crawl,) = crawls(ledger)
     assert crawl.ended_at is not None

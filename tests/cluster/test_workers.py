@@ -12,6 +12,7 @@ import pytest
 from newsarchive.demo.site import Answer
 from tests.cluster.crowd import Crowd
 from tests.cluster.servers import Postgres, Redis
+from tests.fork import PATIENCE
 from tests.running import ARTICLES, Site
 
 LIVE = ("crawl", "sina_live")
@@ -114,7 +115,7 @@ def test_who_joins_has_the_same_arguments_and_no_single_run_joins(crowd: Crowd) 
     ):
         time.sleep(0.05)
     other, single = crowd.start("-a", "channels=hk"), crowd.start(*CHINA, "-s", "CLUSTER_URL=")
-    assert (other.wait(30), single.wait(30)) == (2, 75), crowd.log()
+    assert (other.wait(PATIENCE), single.wait(PATIENCE)) == (2, 75), crowd.log()
     assert "is at work as sina_finance channels=china: join it as that" in crowd.log()
 
 
@@ -157,8 +158,8 @@ def test_whatever_is_asked_for_takes_its_turn(crowd: Crowd, site: Clocked) -> No
     crowd.rate = 0.15
     check = crowd.start("--check", "--only", "hk,us-china", words=("channels",))
     worker = crowd.start("-a", "channels=hk", "-a", "limit=6", "-s", "IMAGES_ENABLED=1")
-    assert worker.wait(60) in (0, 1), crowd.log()
-    assert check.wait(60) in (0, 1), crowd.log()
+    assert worker.wait(PATIENCE) in (0, 1), crowd.log()
+    assert check.wait(PATIENCE) in (0, 1), crowd.log()
     kinds = [path.rpartition(".")[2] for _, _, path in site.all]
     assert {"txt", "jpg"} <= set(kinds) or {"txt", "png"} <= set(kinds)
     assert kinds.count("txt") > len({host for _, host, _ in site.all})  # both asked

@@ -15,6 +15,7 @@ import pytest
 from scrapy import cmdline
 
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import Completed, environment
 
 _HOLD = """
@@ -53,5 +54,5 @@ def busy(archive: Path) -> Iterator[None]:
         yield
     finally:
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE)
         process.stdout.close()

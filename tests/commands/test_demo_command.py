@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import DOCUMENTS, Crawled, command, environment, posts, scrapy, whole_crawl
 
 
@@ -70,7 +71,7 @@ def on_a_terminal(line: list[str]) -> tuple[int, str]:
             break
         shown += piece
     os.close(ours)
-    return process.wait(20), shown.decode()
+    return process.wait(PATIENCE), shown.decode()
 
 
 def test_a_terminal_sees_a_bar(tmp_path: Path) -> None:

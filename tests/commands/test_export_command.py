@@ -18,6 +18,7 @@ from newsarchive.demo.site import SPECIALS
 from tests.archive.small import BACK, EDITED, GONE, OTHER, T0, an_article, at, opened
 from tests.commands.archives import command as here
 from tests.conftest import FIXTURES, ROOT
+from tests.fork import PATIENCE
 from tests.running import (
     ARTICLES,
     DOCUMENTS,
@@ -198,7 +199,7 @@ def test_who_has_read_enough_may_go(crawled: Crawled) -> None:
     process.stdout.close()
     err = process.stderr.read()
     process.stderr.close()
-    assert (process.wait(20), err) == (0, b"")
+    assert (process.wait(PATIENCE), err) == (0, b"")
 
 
 def test_an_export_changes_nothing(copied: Path) -> None:

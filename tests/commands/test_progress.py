@@ -19,6 +19,7 @@ from newsarchive import refresh
 from newsarchive.commands import export, feed
 from tests.commands import archives
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import Crawled, command, environment, scrapy, whole_crawl
 
 #: Done of how many, and the time left.
@@ -50,7 +51,7 @@ def on_terminal(*words: str, archive: Path) -> list[tuple[int, int]]:
         except OSError:  # the last who could write there is gone
             break
     os.close(ours)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     return [(int(done), int(of_all)) for done, of_all, _ in FAR.findall(said.decode())]
 
 

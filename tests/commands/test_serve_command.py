@@ -20,6 +20,7 @@ pytest.importorskip("flask", reason="the extra `serve` is not installed")
 from tests.archive.small import EDITED, T0, an_article, at, dump, opened
 from tests.commands.archives import busy, command
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import command as line
 from tests.running import environment
 
@@ -44,13 +45,13 @@ def served(archive: Path, *args: str) -> Iterator[tuple[subprocess.Popen[str], s
         yield process, told[1]
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
         process.stdout.close()
         process.stderr.close()
 
 
 def get(address: str) -> str:
-    with urlopen(address, timeout=30) as answer:
+    with urlopen(address, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 
@@ -62,7 +63,7 @@ def test_it_answers_until_it_is_told_to_end(small: Path, number: signal.Signals)
         assert EDITED in get(address)
         assert "<html" in get(f"{address}articles/{EDITED}/3/body")
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, "", "")
     assert dump(small) == before
 
@@ -78,10 +79,10 @@ def test_it_works_beside_a_run(small: Path) -> None:
 def test_only_the_bound_name_is_answered(small: Path) -> None:
     with served(small) as (_, address):
         host, port = address[7:-1].split(":")
-        with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+        with closing(http.client.HTTPConnection(host, int(port), timeout=PATIENCE)) as connection:
             connection.request("GET", "/", headers={"Host": "evil.example"})
             assert connection.getresponse().status == 421
-        with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+        with closing(http.client.HTTPConnection(host, int(port), timeout=PATIENCE)) as connection:
             connection.request("POST", "/", body="x" * 100_000)
             assert connection.getresponse().status in (405, 413)
 
@@ -90,7 +91,7 @@ def test_another_host_is_warned_of(small: Path) -> None:
     with served(small, "--host", "0.0.0.0") as (process, address):
         assert EDITED in get(address)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
     assert err == "newsarchive: --host 0.0.0.0: whoever reaches it reads the archive\n"
 
 

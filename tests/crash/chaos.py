@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from tests.faults import truth
 from tests.faults.shim import calls
 from tests.faults.shim import environment as armed
+from tests.fork import PATIENCE
 from tests.running import Site, command, environment
 
 #: Posts that the site edits: an earlier version of each goes to revisions/.
@@ -170,7 +171,7 @@ class Chaos:
             try:
                 if moment and moment.lines:
                     self._kill_later(process, trace, moment.lines)
-                _, err = process.communicate(timeout=120)
+                _, err = process.communicate(timeout=PATIENCE)
             finally:
                 process.kill()
         self.tally.runs += 1

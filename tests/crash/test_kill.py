@@ -20,6 +20,7 @@ from newsarchive.clock import UTC
 from newsarchive.demo.site import SPECIALS
 from tests.conftest import ROOT
 from tests.faults import truth
+from tests.fork import PATIENCE
 from tests.running import (
     CRAWL_CLOCKS,
     DOCUMENTS,
@@ -69,7 +70,7 @@ def stop(
         stderr=subprocess.PIPE,
     ) as process:
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while not moment() and process.poll() is None and time.monotonic() < end:
                 time.sleep(0.002)
             time.sleep(pause)

@@ -20,6 +20,7 @@ import yaml
 from newsarchive import settings
 from newsarchive.exceptions import ExitCode
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in (".service", ".timer"))
@@ -178,7 +179,7 @@ def test_the_workers_loop(code: int, again: bool, tmp_path: Path) -> None:
         while time.monotonic() < end and (not log.exists() or log.read_text().count("\n") < 3):
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
     assert log.read_text().count("\n") == 1 or again
@@ -194,7 +195,7 @@ def test_a_worker_that_is_told_to_end_ends_its_crawl_first(tmp_path: Path) -> No
         while not (tmp_path / "begun").exists():
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
     assert (tmp_path / "ended").exists()

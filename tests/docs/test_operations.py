@@ -13,6 +13,7 @@ import pytest
 
 from newsarchive.demo import SmallSina
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import DOCUMENTS, posts
 
 PLACE = "/path/to/newsarchive"
@@ -60,7 +61,7 @@ def checkout(tmp_path: Path) -> Path:
 def run(line: str, folder: Path, site: SmallSina) -> subprocess.CompletedProcess[bytes]:
     (folder / "here.py").write_text(SETTINGS.format(port=site.port))
     command = line.replace(PLACE, str(folder))
-    return subprocess.run([*CRON, "-c", command], capture_output=True, timeout=120, cwd="/")
+    return subprocess.run([*CRON, "-c", command], capture_output=True, timeout=PATIENCE, cwd="/")
 
 
 def test_the_cron_lines_are_the_same_everywhere_and_valid() -> None:

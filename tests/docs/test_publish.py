@@ -12,6 +12,7 @@ import pytest
 
 from tests import hexo
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import environment, whole_crawl
 
 GUIDE = (ROOT / "docs" / "publish.md").read_text("utf-8")
@@ -46,7 +47,7 @@ def run(block: str, folder: Path) -> None:
         env=environment() | {"PATH": path, "HOME": str(folder), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import FIXTURES, ROOT
+from tests.fork import PATIENCE
 from tests.running import Site, command, environment, replay, reports, scrapy
 
 
@@ -38,6 +39,6 @@ def test_a_second_run_is_sent_away_and_a_killed_one_blocks_nobody(tmp_path: Path
             assert process.poll() is None
         finally:
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE)
         assert (archive / "run.lock").exists()
         assert replay(archive, FIXTURES / "posts").code == 0

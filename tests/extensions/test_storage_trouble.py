@@ -13,6 +13,7 @@ import pytest
 from newsarchive.archive.ledger import Ledger
 from newsarchive.post import document
 from tests.conftest import FIXTURES
+from tests.fork import PATIENCE
 from tests.running import (
     ARTICLES,
     Completed,
@@ -149,7 +150,7 @@ def test_storage_trouble_ends_a_replay(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     archive.mkdir()
     (archive / "posts").write_text("mine")
-    check_is_told(replay(archive, POSTS, timeout=30))
+    check_is_told(replay(archive, POSTS, timeout=PATIENCE))
 
 
 def test_the_reports_folder_cannot_be_made(tmp_path: Path) -> None:

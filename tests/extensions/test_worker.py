@@ -17,6 +17,7 @@ from newsarchive.exceptions import Blocked, NewsarchiveError, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.extensions.worker import Worker
 from newsarchive.spiders.sina_finance import SinaFinanceSpider
+from tests.fork import PATIENCE
 
 
 def faults(
@@ -69,7 +70,7 @@ def test_a_ledger_that_never_answers_is_hung_up_on(monkeypatch: pytest.MonkeyPat
     cut = threading.Event()
 
     def beat(_: Any) -> None:
-        told = "the connection was lost" if cut.wait(10) else "nobody hung up"
+        told = "the connection was lost" if cut.wait(PATIENCE) else "nobody hung up"
         raise StorageError(told)
 
     (fault,) = faults(monkeypatch, beat, lease=0.2, cut=cut.set)

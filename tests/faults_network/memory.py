@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import Completed, Site, command, environment, finished, reports
 
 #: A small process in between: to a child counts what its parent held when it was born.
@@ -38,7 +39,7 @@ def weigh(archive: Path, site: Site, *args: str) -> Weighed:
         env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     # Linux tells kilobytes, macOS bytes (getrusage(2)).
     unit = 1e6 if sys.platform == "darwin" else 1e3

@@ -17,6 +17,7 @@ from newsarchive.clock import UTC
 from newsarchive.demo.site import Answer
 from tests.conftest import FIXTURES, ROOT
 from tests.faults_network.listed import PLAIN, archived_whole, links, list_with
+from tests.fork import PATIENCE
 from tests.running import Site, command, crawl, environment, ledger, replay, reports, scrapy
 from tests.spiders.answers import answer
 
@@ -125,7 +126,7 @@ def test_ctrl_c_does_not_wait_for_a_pause(tmp_path: Path) -> None:
                 time.sleep(0.02)
             time.sleep(0.5)  # now all of them wait
             process.send_signal(signal.SIGINT)
-            process.wait(10)
+            process.wait(PATIENCE)
         finally:
             process.kill()
             process.wait()

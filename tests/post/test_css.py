@@ -283,7 +283,7 @@ def test_what_is_left_of_declarations_is_safe_and_stays(style: str) -> None:
 @pytest.mark.parametrize("lead", ["", "url(", "a:url('", "/*"])
 def test_long_css_takes_no_long_time(lead: str, piece: str) -> None:
     sheet = lead + piece * (30_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     css.is_safe_sheet(sheet)
     css.clean_declarations(sheet)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import document, front_matter
+from tests.fork import PATIENCE
 from tests.post.yaml_texts import DATE, an_article, both_loaders, post_with
 
 # --- read tolerantly ----------------------------------------------------------------------------
@@ -218,7 +219,7 @@ def test_very_deep_nesting_kills_no_process(text: str) -> None:
         f"try: front_matter.read('title: a\\ndeep: ' + {text} + '\\n')\n"
         "except BadInput as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()[-500:]
     assert b"bad_front_matter" in done.stdout  # it is not too long
 

@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import trustme
 
+from tests.fork import PATIENCE
+
 #: Debian's name, and others'.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -163,7 +165,7 @@ def look(browser: str, pages: Sequence[str], profile: Path, *options: str) -> Se
             f"--proxy-server=127.0.0.1:{recorder.server_address[1]}",
             *("--virtual-time-budget=15000", *(options or ["--dump-dom"]), top),
         ]
-        done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
     shown = re.search(r'data-ran="([^"]*)"', done.stdout.decode("utf-8", "replace"))
     open_, ran = json.loads(shown[1]) if shown else (len(pages), [])
     return Seen(set(ran), recorder.requests, len(pages) - open_)

@@ -28,6 +28,7 @@ from newsarchive.sina import urls
 from newsarchive.sina.pager import PAGES_MAX
 from tests.conftest import ROOT
 from tests.faults_network.listed import PLAIN, asked, reasons
+from tests.fork import PATIENCE
 from tests.running import (
     ARTICLES,
     Completed,
@@ -243,7 +244,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             stderr=subprocess.PIPE,
         )
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
         proxied = 0

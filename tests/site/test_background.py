@@ -22,6 +22,7 @@ from newsarchive.site.background import Background
 from newsarchive.site.here import Site
 from tests.archive.small import EDITED, GONE, T0, an_article, at
 from tests.archive.test_indexing import rest
+from tests.fork import PATIENCE
 
 
 def test_counts(site: Site) -> None:
@@ -150,7 +151,7 @@ def test_the_thread_follows_and_ends(site: Site, monkeypatch: pytest.MonkeyPatch
     background.start()
     with at(T0 + timedelta(days=1)) as now:
         site.store.put(an_article("kqtestn0000001", 1, now), "", None)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while background.counts.total < 6 and time.monotonic() < deadline:
         time.sleep(0.01)
     background.stop()

@@ -11,6 +11,7 @@ import pytest
 
 from newsarchive.exceptions import BadInput
 from newsarchive.spiders import files
+from tests.fork import PATIENCE
 from tests.running import posts, replay
 from tests.security.names import POST
 
@@ -162,7 +163,7 @@ def test_what_is_no_folder_or_file_has_none(path: str) -> None:
 
 def test_a_replay_waits_for_nothing(maze: Path, tmp_path: Path) -> None:
     (maze / "post.html").write_text(POST, "utf-8")
-    done = replay(tmp_path / "archive", f"{maze}/**", timeout=20)
+    done = replay(tmp_path / "archive", f"{maze}/**", timeout=PATIENCE)
     assert list(posts(tmp_path / "archive").values()) == [POST.encode()]
     assert done.report["found"] == 4
     assert "secret" not in done.out + done.err

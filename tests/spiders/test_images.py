@@ -22,6 +22,7 @@ from newsarchive.post import body, document
 from newsarchive.sina import reading
 from tests.conftest import ROOT
 from tests.faults_network.test_answers import ELSEWHERE
+from tests.fork import PATIENCE
 from tests.pictures import KINDS, PNG
 from tests.running import (
     ARTICLES,
@@ -431,7 +432,7 @@ def test_what_is_stopped_while_pictures_are_on_their_way_is_left_to_do(tmp_path:
                 assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
         assert len(reports(archive)) == 1

@@ -17,6 +17,7 @@ from newsarchive.archive.warc import Capture
 from newsarchive.demo.feed import FEED_HOST, FEED_PATH, load_flashes
 from newsarchive.demo.site import Answer
 from tests.conftest import ROOT
+from tests.fork import PATIENCE
 from tests.running import (
     Completed,
     Crawled,
@@ -129,11 +130,11 @@ def test_a_killed_run_is_resumed(crawled: Crawled, tmp_path: Path) -> None:
         )  # fmt: skip
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=quiet, stderr=quiet)
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while len(tree(archive / "posts")) < 7 and time.monotonic() < end:
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
-        assert process.wait(30) == -signal.SIGKILL
+        assert process.wait(PATIENCE) == -signal.SIGKILL
         assert 7 <= len(tree(archive / "posts")) < 46
         # The newest pages are known; what lies behind them is not.
         done = live(archive, site, "-s", "LIST_PAGE_SIZE=3", "-s", "LIST_PAGES_MAX=99")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FIXTURES
+from tests.fork import PATIENCE
 from tests.running import posts, replay, told
 
 GOOD = FIXTURES / "posts" / "plain.html"
@@ -86,7 +87,7 @@ def test_a_path_without_files(tmp_path: Path, kind: str) -> None:
     elif kind == "folders only":
         (path / "a" / "b").mkdir(parents=True)
         path = path / "*"
-    done = replay(tmp_path / "archive", path, timeout=20)
+    done = replay(tmp_path / "archive", path, timeout=PATIENCE)
     assert (done.code, done.misses()) == (1, {str(path): "unreadable"})
     assert len(told(done)) == len(done.err.splitlines()) == 1
 
@@ -105,7 +106,7 @@ def test_what_is_no_plain_file_is_left_alone(tmp_path: Path) -> None:
     with (folder / "huge.html").open("wb") as file:
         file.write(b"\n---\ntitle: 'x'\n")
         file.truncate(8 * 1024 * 1024 + 1)
-    done = replay(tmp_path / "archive", folder, timeout=20)
+    done = replay(tmp_path / "archive", folder, timeout=PATIENCE)
     assert (done.code, done.misses()) == (1, {str(folder / "huge.html"): "too_large"})
     assert list(posts(tmp_path / "archive").values()) == [GOOD.read_bytes()]
     assert done.report["found"] == 2
@@ -153,6 +154,6 @@ def test_saved_verification_pages_do_not_end_a_replay(tmp_path: Path) -> None:
         page = FIXTURES / "pages" / "blocked_captcha" / "page.html"
         shutil.copy(page, folder / f"{number}.html")
     shutil.copy(GOOD, folder / "good.html")
-    done = replay(tmp_path / "archive", folder, timeout=30)
+    done = replay(tmp_path / "archive", folder, timeout=PATIENCE)
     assert (done.code, done.report["failed"]) == (1, {"blocked": 4})
     assert len(posts(tmp_path / "archive")) == 1

@@ -19,6 +19,7 @@ from newsarchive.demo.site import respond
 from newsarchive.sina import urls
 from tests import foreign_warcs
 from tests.foreign_warcs import http, members, record, warcinfo
+from tests.fork import PATIENCE
 from tests.running import (
     ARTICLES,
     BY_DATE,
@@ -170,7 +171,7 @@ def test_wget_itself(crawled: Crawled, tmp_path: Path) -> None:
         done = subprocess.run(
             [wget, "--no-config", "-q", "-i", "urls", "--warc-file=got", "-e", "use_proxy=yes",
              "-e", f"http_proxy=http://127.0.0.1:{site.port}", "-e", "robots=off", "-nd"],
-            cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, timeout=60,
+            cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, timeout=PATIENCE,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert all(urls.is_on_sina(each.url) for each in read(tmp_path / "got.warc.gz"))  # type: ignore[union-attr]

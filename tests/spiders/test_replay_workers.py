@@ -21,6 +21,7 @@ from newsarchive.post import document
 from tests.archive.small import dump
 from tests.conftest import FIXTURES, ROOT
 from tests.faults import truth
+from tests.fork import PATIENCE
 from tests.running import (
     Crawled,
     command,
@@ -139,7 +140,7 @@ def test_a_signal_to_stop_is_one_to_the_workers(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     process = begun(archive, tmp_path / "many")
     process.terminate()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(PATIENCE) == 0
     (report,) = reports(archive)
     assert json.loads(report.read_bytes())["finish_reason"] == "shutdown"
     assert 0 < len(truth.posts(archive)) < MANY
@@ -181,7 +182,7 @@ def test_a_signal_while_the_workers_begin(warc_only: Path, number: signal.Signal
     while len(children.read_text().split()) < 2:  # the first only cleans up behind the others
         time.sleep(0.001)
     (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
     assert len(reports(warc_only)) == 1
     assert len(truth.posts(warc_only)) < 20  # it went no further
