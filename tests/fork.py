@@ -6,65 +6,141 @@ them costs a tenth. What runs is the same: `scrapy.cmdline.execute`, in a proces
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
+import select
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from multiprocessing.process import BaseProcess
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from types import TracebackType
+
+from tests.forkserver import HEAD, WORD
 
 #: Seconds after which whatever is waited for is taken to hang: far more than the slowest machine
 #: needs, which runs other things beside.
 PATIENCE = 180.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Process:
+    """`scrapy *arguments*`, begun; to be asked as a `subprocess.Popen` is.
+
+    *out* and *err* are descriptors, or files. Nothing is on standard input. *session*: in one of
+    its own. With LD_PRELOAD in *env* the process is one of a server that was started so.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        out: int | Path = Path(os.devnull),
+        err: int | Path = Path(os.devnull),
+        cwd: Path = _ROOT,
+        session: bool = False,
+    ) -> None:
+        self.arguments = list(arguments)
+        self.returncode: int | None = None
+        job = {"arguments": self.arguments, "env": dict(env), "cwd": str(cwd), "session": session}
+        streams = [_opened(where) for where in (Path(os.devnull), out, err)]
+        self._told, theirs = os.pipe()
+        try:
+            _server(env.get("LD_PRELOAD", "")).ask(job, [*streams, theirs])
+        finally:
+            for descriptor in (*streams, theirs):
+                os.close(descriptor)
+        self.pid = self._word()
+
+    def poll(self) -> int | None:
+        """How it ended; None while it is at work."""
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Until it has ended; how. Raises TimeoutExpired."""
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(self.arguments, timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+        self.wait()
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._told], [], [], timeout)[0]:
+            self.returncode = self._word()
+            os.close(self._told)
+        return self.returncode
+
+    def _word(self) -> int:
+        said = os.read(self._told, WORD.size)
+        assert said, "the server has died"
+        word: int = WORD.unpack(said)[0]
+        return word
 
 
 def run(
-    arguments: Sequence[str], cwd: Path, env: dict[str, str], timeout: float
+    arguments: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float
 ) -> subprocess.CompletedProcess[bytes]:
-    """`scrapy *arguments*` with nothing on standard input. Raises TimeoutExpired."""
+    """`scrapy *arguments*` to its end. Raises TimeoutExpired."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = [os.path.join(folder, name) for name in ("out", "err")]
-        process = start(arguments, cwd, env, *paths)
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise subprocess.TimeoutExpired(list(arguments), timeout)
-        out, err = (Path(path).read_bytes() for path in paths)
-        code = process.exitcode
-        process.close()
-    return subprocess.CompletedProcess(list(arguments), code, out, err)
+        out, err = (Path(folder) / name for name in ("out", "err"))
+        with Process(arguments, env, out=out, err=err, cwd=cwd) as process:
+            code = process.wait(timeout)
+        said = out.read_bytes(), err.read_bytes()
+    return subprocess.CompletedProcess(list(arguments), code, *said)
 
 
-def start(
-    arguments: Sequence[str], cwd: Path, env: dict[str, str], out: str, err: str
-) -> BaseProcess:
-    """Begin `scrapy *arguments*`; what it says goes into the files *out* and *err*."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.preload"])
-    # Not daemonic: those must not have children of their own.
-    process = context.Process(target=_execute, args=(list(arguments), cwd, env, out, err))
-    process.start()
-    return process
+def _opened(where: int | Path) -> int:
+    if isinstance(where, int):
+        return os.dup(where)
+    return os.open(where, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-def _execute(arguments: list[str], cwd: Path, env: dict[str, str], out: str, err: str) -> None:
-    for number, path in enumerate((os.devnull, out, err)):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(descriptor, number)
-        os.close(descriptor)
-    sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
-        for number, mode in enumerate("rww")
-    )
-    os.environ.clear()
-    os.environ.update(env)
-    time.tzset()
-    os.chdir(cwd)
-    sys.argv = ["scrapy", *arguments]
-    from scrapy.cmdline import execute
+class _Server:
+    """Who forks; it ends with this process."""
 
-    execute(sys.argv)
+    def __init__(self, preload: str) -> None:
+        env = {name: value for name, value in os.environ.items() if name[:5] != "SHIM_"}
+        # As the processes of the tests have it from their start on.
+        env |= {"LC_ALL": "C.UTF-8"} | ({"LD_PRELOAD": preload} if preload else {})
+        self._line, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        line = [sys.executable, "-m", "tests.forkserver"]
+        self._process = subprocess.Popen(line, cwd=_ROOT, env=env, stdin=theirs.fileno())
+        theirs.close()
+
+    def ask(self, job: dict[str, object], descriptors: list[int]) -> None:
+        text = json.dumps(job).encode()
+        with self._lock:
+            socket.send_fds(self._line, [HEAD.pack(len(text))], descriptors)
+            self._line.sendall(text)
+
+
+@cache
+def _server(preload: str) -> _Server:
+    return _Server(preload)

@@ -70,6 +70,14 @@ def command(name: str, *args: str, archive: Path, port: int | None = None) -> li
     return [*line, *args]
 
 
+def started(
+    line: list[str], more: Mapping[str, str] = MappingProxyType({}), **options: Any
+) -> fork.Process:
+    """Begin such a command line; *more* comes into the environment, *options* are those of
+    `fork.Process`."""
+    return fork.Process(line[line.index("scrapy") + 1 :], environment() | dict(more), **options)
+
+
 def environment() -> dict[str, str]:
     """Nothing of the caller's but where programs are, and the zone."""
     zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
@@ -90,7 +98,7 @@ def scrapy(
     """
     before = set(reports(archive))
     line, env = command(*args, archive=archive, port=port), {**environment(), **more}
-    if options or "LD_PRELOAD" in env:  # what a fork cannot be given
+    if options:  # what a fork cannot be given
         done = subprocess.run(
             line,
             cwd=ROOT,

@@ -22,7 +22,6 @@ from newsarchive.archive.naming import id_in_name
 from tests import fork
 from tests.cluster.proxy import Proxy
 from tests.cluster.servers import Postgres, Redis
-from tests.conftest import ROOT
 from tests.faults import truth
 from tests.fork import PATIENCE
 from tests.running import Site, command, environment
@@ -31,27 +30,11 @@ from tests.running import Site, command, environment
 LEASE = 3
 
 
-class Worker:
+class Worker(fork.Process):
     """A worker's process."""
 
     def __init__(self, arguments: list[str], log: Path) -> None:
-        self._process = fork.start(arguments, ROOT, environment(), str(log), str(log))
-        assert self._process.pid is not None
-        self.pid = self._process.pid
-
-    def poll(self) -> int | None:
-        """How it ended; None while it is at work."""
-        return self._process.exitcode
-
-    def wait(self, seconds: float) -> int:
-        """Until it has ended; how. Raises TimeoutError."""
-        self._process.join(seconds)
-        if (code := self.poll()) is None:
-            raise TimeoutError(f"it is at work for {seconds} s")
-        return code
-
-    def kill(self) -> None:
-        self._process.kill()
+        super().__init__(arguments, environment(), out=log, err=log)
 
 
 @dataclass

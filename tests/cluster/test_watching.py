@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,29 +14,18 @@ from newsarchive.archive.ledger import Ledger
 from newsarchive.demo import SmallSina
 from tests.cluster.servers import Redis
 from tests.commands.archives import command
-from tests.conftest import ROOT
-from tests.fork import PATIENCE
+from tests.fork import PATIENCE, Process
 from tests.running import command as line
-from tests.running import environment
+from tests.running import started
 
 pytest.importorskip("prometheus_client", reason="no prometheus-client here")
 
 
 @contextmanager
-def working(*args: str, archive: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def working(*args: str, archive: Path, port: int) -> Iterator[Process]:
     """A worker."""
-    process = subprocess.Popen(
-        line("crawl", "sina_finance", *args, archive=archive, port=port),
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    with started(line("crawl", "sina_finance", *args, archive=archive, port=port)) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
 
 
 def crawls(ledger: Ledger) -> list[Crawl]:

@@ -8,15 +8,13 @@ import pty
 import re
 import select
 import struct
-import subprocess
 import termios
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.fork import PATIENCE
-from tests.running import DOCUMENTS, Crawled, command, environment, posts, scrapy, whole_crawl
+from tests.running import DOCUMENTS, Crawled, command, posts, scrapy, started, whole_crawl
 
 
 @pytest.fixture
@@ -57,9 +55,7 @@ def on_a_terminal(line: list[str]) -> tuple[int, str]:
     """Run a command whose standard error is a terminal; its exit code and what that showed."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
-    process = subprocess.Popen(
-        line, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=theirs
-    )
+    process = started(line, err=theirs)
     os.close(theirs)
     shown = b""
     while select.select([ours], [], [], 30)[0]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
-import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from newsarchive.demo.articles import SHANGHAI
 from newsarchive.demo.site import SPECIALS
 from tests.archive.small import BACK, EDITED, GONE, OTHER, T0, an_article, at, opened
 from tests.commands.archives import command as here
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES
 from tests.fork import PATIENCE
 from tests.running import (
     ARTICLES,
@@ -25,9 +25,9 @@ from tests.running import (
     LIDS,
     Crawled,
     command,
-    environment,
     replay,
     scrapy,
+    started,
     tree,
     whole_crawl,
 )
@@ -185,21 +185,14 @@ def test_a_removed_post_comes_back_with_a_replay(copied: Path, crawled: Crawled)
     assert len(export(copied)) == len(DOCUMENTS)
 
 
-def test_who_has_read_enough_may_go(crawled: Crawled) -> None:
-    process = subprocess.Popen(
-        command("export", archive=crawled.archive),
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    json.loads(process.stdout.readline())
-    process.stdout.close()
-    err = process.stderr.read()
-    process.stderr.close()
-    assert (process.wait(PATIENCE), err) == (0, b"")
+def test_who_has_read_enough_may_go(crawled: Crawled, tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    err = tmp_path / "err"
+    process = started(command("export", archive=crawled.archive), out=theirs, err=err)
+    os.close(theirs)
+    with open(ours, "rb") as pipe:
+        json.loads(pipe.readline())
+    assert (process.wait(PATIENCE), err.read_bytes()) == (0, b"")
 
 
 def test_an_export_changes_nothing(copied: Path) -> None:

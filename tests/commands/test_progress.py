@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import termios
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from tqdm import tqdm
 from newsarchive import refresh
 from newsarchive.commands import export, feed
 from tests.commands import archives
-from tests.conftest import ROOT
 from tests.fork import PATIENCE
-from tests.running import Crawled, command, environment, scrapy, whole_crawl
+from tests.running import Crawled, command, scrapy, started, whole_crawl
 
 #: Done of how many, and the time left.
 FAR = re.compile(r"\| (\d+)/(\d+) \[[\d:]+<([\d:]+|\?), ")
@@ -35,14 +33,7 @@ def on_terminal(*words: str, archive: Path) -> list[tuple[int, int]]:
     """What the bars of a command say on a terminal: done, of how many."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    process = subprocess.Popen(
-        command(*words, archive=archive),
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-    )
+    process = started(command(*words, archive=archive), err=theirs)
     os.close(theirs)
     said = b""
     while True:
@@ -51,7 +42,7 @@ def on_terminal(*words: str, archive: Path) -> list[tuple[int, int]]:
         except OSError:  # the last who could write there is gone
             break
     os.close(ours)
-    process.communicate(timeout=PATIENCE)
+    process.wait(PATIENCE)
     return [(int(done), int(of_all)) for done, of_all, _ in FAR.findall(said.decode())]
 
 

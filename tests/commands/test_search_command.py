@@ -7,7 +7,6 @@ import os
 import pty
 import random
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from newsarchive.archive import lock
 from newsarchive.sina import channels
 from tests.archive.small import BACK, EDITED, GONE, HOUR, OTHER, T0, an_article, at, opened, sql
 from tests.commands.archives import command
-from tests.conftest import ROOT
-from tests.running import Completed, environment, scrapy
+from tests.fork import PATIENCE
+from tests.running import Completed, scrapy, started
 from tests.running import command as line
 
 
@@ -231,17 +230,13 @@ def test_control_characters_do_not_reach_the_terminal(small: Path) -> None:
 def test_on_a_terminal_hits_are_in_colour(small: Path) -> None:
     search(small, "版")
     ours, theirs = pty.openpty()
-    done = subprocess.run(
-        line("search", "第3版", archive=small),
-        cwd=ROOT,
-        env=environment(),
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-    )
+    err = small.parent / "err"
+    with started(line("search", "第3版", archive=small), out=theirs, err=err) as process:
+        code = process.wait(PATIENCE)
     os.close(theirs)
     printed = os.read(ours, 10_000).decode()
     os.close(ours)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (code, err.read_bytes()) == (0, b"")
     assert "\x1b[1;31m第3版\x1b[0m" in printed
     assert "【" not in printed
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from newsarchive.archive.naming import id_in_name
-from tests.conftest import ROOT
+from tests import fork
 from tests.faults import truth
 from tests.faults.shim import calls
 from tests.faults.shim import environment as armed
 from tests.fork import PATIENCE
-from tests.running import Site, command, environment
+from tests.running import Site, command, started
 
 #: Posts that the site edits: an earlier version of each goes to revisions/.
 EDITED = 12
@@ -160,20 +159,14 @@ class Chaos:
         trace.unlink(missing_ok=True)
         spec = moment.spec if moment else ""
         shim = armed(self._shim, archive, spec, trace)
-        with subprocess.Popen(
-            command("crawl", *arguments, archive=archive, port=self._site.port),
-            cwd=ROOT,
-            env=environment() | shim,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        ) as process:
-            try:
-                if moment and moment.lines:
-                    self._kill_later(process, trace, moment.lines)
-                _, err = process.communicate(timeout=PATIENCE)
-            finally:
-                process.kill()
+        line = command("crawl", *arguments, archive=archive, port=self._site.port)
+        said = self._folder / "said"
+        said.unlink(missing_ok=True)
+        with started(line, shim, err=said) as process:
+            if moment and moment.lines:
+                self._kill_later(process, trace, moment.lines)
+            process.wait(PATIENCE)
+        err = said.read_bytes()
         self.tally.runs += 1
         if process.returncode == -signal.SIGKILL:
             self.tally.kills[told(spec, calls(trace)[-1])] += 1
@@ -182,7 +175,7 @@ class Chaos:
             self.tally.broken.append(f"{spec}: {process.returncode} {err.decode()}")
         return False
 
-    def _kill_later(self, process: subprocess.Popen[bytes], trace: Path, lines: int) -> None:
+    def _kill_later(self, process: fork.Process, trace: Path, lines: int) -> None:
         while process.poll() is None and len(calls(trace)) < lines:
             time.sleep(0.01)
         time.sleep(self._dice.random() * 0.02)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import signal
-import subprocess
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +18,6 @@ import pytest
 from newsarchive.archive.ledger import Ledger
 from newsarchive.clock import UTC
 from newsarchive.demo.site import SPECIALS
-from tests.conftest import ROOT
 from tests.faults import truth
 from tests.fork import PATIENCE
 from tests.running import (
@@ -28,12 +27,12 @@ from tests.running import (
     Site,
     command,
     crawl,
-    environment,
     export,
     ledger,
     posts,
     replay,
     reports,
+    started,
     tree,
     whole_crawl,
 )
@@ -61,27 +60,17 @@ def stop(
 
     *again*: seconds after which the signal is sent a second time.
     """
-    with subprocess.Popen(
-        line,
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as process:
-        try:
-            end = time.monotonic() + PATIENCE
-            while not moment() and process.poll() is None and time.monotonic() < end:
-                time.sleep(0.002)
-            time.sleep(pause)
+    with tempfile.NamedTemporaryFile() as err, started(line, err=err.fileno()) as process:
+        end = time.monotonic() + PATIENCE
+        while not moment() and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.002)
+        time.sleep(pause)
+        process.send_signal(number)
+        if again is not None:
+            time.sleep(again)
             process.send_signal(number)
-            if again is not None:
-                time.sleep(again)
-                process.send_signal(number)
-            _, err = process.communicate(timeout=patience)
-        finally:
-            process.kill()
-    return process.returncode, err.decode()
+        code = process.wait(patience)
+        return code, Path(err.name).read_text("utf-8")
 
 
 def check_is_whole(archive: Path, crawled: Crawled) -> None:

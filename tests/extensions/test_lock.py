@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from pathlib import Path
 
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES
 from tests.fork import PATIENCE
-from tests.running import Site, command, environment, replay, reports, scrapy
+from tests.running import Site, command, replay, reports, scrapy, started
 
 
 def test_a_second_run_is_sent_away_and_a_killed_one_blocks_nobody(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     with Site(slow=20) as site:
         line = command("crawl", "sina_finance", archive=archive, port=site.port)
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=quiet, stderr=quiet)
+        process = started(line)
         try:
             while not site.requests:
                 assert process.poll() is None

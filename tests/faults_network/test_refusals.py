@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -15,10 +14,10 @@ import pytest
 
 from newsarchive.clock import UTC
 from newsarchive.demo.site import Answer
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES
 from tests.faults_network.listed import PLAIN, archived_whole, links, list_with
 from tests.fork import PATIENCE
-from tests.running import Site, command, crawl, environment, ledger, replay, reports, scrapy
+from tests.running import Site, command, crawl, ledger, replay, reports, scrapy, started
 from tests.spiders.answers import answer
 
 CAPTCHA = answer((FIXTURES / "pages" / "blocked_captcha" / "page.html").read_bytes())
@@ -118,8 +117,7 @@ def test_ctrl_c_does_not_wait_for_a_pause(tmp_path: Path) -> None:
     with Site(list_with(names, dict.fromkeys(names, later))) as site:
         arguments = ("sina_finance", "-a", "channels=china")
         line = command("crawl", *arguments, archive=archive, port=site.port)
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=quiet, stderr=quiet)
+        process = started(line)
         try:
             while not site.pages():
                 assert process.poll() is None

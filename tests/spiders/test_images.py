@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import re
 import signal
-import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from newsarchive.demo.pictures import png
 from newsarchive.demo.site import Answer
 from newsarchive.post import body, document
 from newsarchive.sina import reading
-from tests.conftest import ROOT
 from tests.faults_network.test_answers import ELSEWHERE
 from tests.fork import PATIENCE
 from tests.pictures import KINDS, PNG
@@ -30,13 +28,13 @@ from tests.running import (
     Crawled,
     command,
     crawl,
-    environment,
     export,
     ledger,
     posts,
     replay,
     reports,
     scrapy,
+    started,
     tree,
     whole_crawl,
 )
@@ -420,21 +418,13 @@ def test_what_is_stopped_while_pictures_are_on_their_way_is_left_to_do(tmp_path:
         site.pages_now[GOOD] = with_pictures(GOOD, *NAMED)
         site.faults = {"/plain.jpg": "hang"}
         line = command("crawl", "sina_finance", *ONE, archive=archive, port=site.port)
-        process = subprocess.Popen(
-            [*line, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "DOWNLOAD_DELAY=0.01"],
-            cwd=ROOT,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        try:
+        line += ["-s", "DOWNLOAD_TIMEOUT=3", "-s", "DOWNLOAD_DELAY=0.01"]
+        with started(line) as process:
             while "/plain.jpg" not in site.asked_pictures():
                 assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=PATIENCE)
-        finally:
-            process.kill()
+            process.wait(PATIENCE)
         assert len(reports(archive)) == 1
         assert posts(archive) == {}
         assert ledger(archive, "SELECT state, attempts FROM link") == [("todo", 0)]
@@ -469,14 +459,10 @@ def test_after_a_kill_the_next_run_goes_on(tmp_path: Path) -> None:
         site.pages_now[OTHER] = with_pictures(OTHER, *NAMED[::-1])
         site.faults = {"/no-ending": "hang"}
         line = command("crawl", "sina_finance", *ONE, archive=archive, port=site.port)
-        process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
-        try:
+        with started(line) as process:  # and killed
             while "/no-ending" not in site.asked_pictures() or not tree(archive / "images"):
                 assert process.poll() is None
                 time.sleep(0.02)
-        finally:
-            process.kill()
-            process.wait()
         assert scrapy("verify", archive=archive).code in (0, 1)  # loose ends at most
         site.faults = {}
         done = crawl(archive, site, *ONE)

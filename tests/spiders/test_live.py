@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 import time
 from datetime import timezone
 from pathlib import Path
@@ -16,18 +15,17 @@ import pytest
 from newsarchive.archive.warc import Capture
 from newsarchive.demo.feed import FEED_HOST, FEED_PATH, load_flashes
 from newsarchive.demo.site import Answer
-from tests.conftest import ROOT
 from tests.fork import PATIENCE
 from tests.running import (
     Completed,
     Crawled,
     Site,
     command,
-    environment,
     export,
     ledger,
     posts,
     scrapy,
+    started,
     tree,
 )
 from tests.spiders.answers import answer
@@ -128,8 +126,7 @@ def test_a_killed_run_is_resumed(crawled: Crawled, tmp_path: Path) -> None:
             "crawl", "sina_live", "-s", "LIST_PAGE_SIZE=3", "-s", "LIST_PAGES_MAX=99",
             archive=archive, port=site.port,
         )  # fmt: skip
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=quiet, stderr=quiet)
+        process = started(line)
         end = time.monotonic() + PATIENCE
         while len(tree(archive / "posts")) < 7 and time.monotonic() < end:
             time.sleep(0.002)

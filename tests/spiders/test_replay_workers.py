@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -19,17 +18,17 @@ from newsarchive import workers
 from newsarchive.extensions.hold import Part
 from newsarchive.post import document
 from tests.archive.small import dump
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES
 from tests.faults import truth
-from tests.fork import PATIENCE
+from tests.fork import PATIENCE, Process
 from tests.running import (
     Crawled,
     command,
-    environment,
     ledger,
     posts,
     replay,
     reports,
+    started,
 )
 
 #: Posts that two workers do not get through while a process is killed.
@@ -122,7 +121,7 @@ def test_a_worker_that_cannot_have_the_archive_says_why(tmp_path: Path) -> None:
     assert worker.exitcode == 0
 
 
-def begun(archive: Path, folder: Path) -> subprocess.Popen[bytes]:
+def begun(archive: Path, folder: Path) -> Process:
     """Two workers that have MANY posts of *folder* to do, and have done the first."""
     folder.mkdir()
     post = document.read(next((FIXTURES / "posts").glob("*.html")).read_bytes())
@@ -130,7 +129,7 @@ def begun(archive: Path, folder: Path) -> subprocess.Popen[bytes]:
         post.title = f"题{number}"
         (folder / f"t-kqtesta{number:07}.html").write_bytes(document.write(post))
     line = command("crawl", "replay", "-a", f"path={folder}", "-a", "workers=2", archive=archive)
-    process = subprocess.Popen(line, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
+    process = started(line)
     while not truth.posts(archive):
         time.sleep(0.01)
     return process
@@ -165,24 +164,19 @@ def test_workers_stop_when_the_one_that_holds_the_archive_is_killed(tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_workers_begin(warc_only: Path, number: signal.Signals) -> None:
+def test_a_signal_while_the_workers_begin(
+    warc_only: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     """Ctrl-C goes to them all, SIGTERM to the one that was started."""
     line = command(
         "crawl", "replay", "-a", f"path={warc_only / 'warc'}", "-a", "workers=2", archive=warc_only
     )
-    process = subprocess.Popen(
-        line,
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    err = tmp_path / "err"
+    process = started(line, err=err, session=True)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     while len(children.read_text().split()) < 2:  # the first only cleans up behind the others
         time.sleep(0.001)
     (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-    _, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, err) == (0, b"")
+    assert (process.wait(PATIENCE), err.read_bytes()) == (0, b"")
     assert len(reports(warc_only)) == 1
     assert len(truth.posts(warc_only)) < 20  # it went no further
