@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ class Database(Access):
     def __init__(self, url: str | sa.URL, *, read_only: bool = False) -> None:
         super().__init__(url, read_only=read_only)
         self._results: set[sa.Result[Any]] = set()  # that are being read
-        self._statements = {table: self._prepared(table) for table in schema.SEALED}
+        self._statements = {table: _prepared(table, self.is_postgres) for table in schema.SEALED}
         try:
             if not read_only:
                 self._make()
@@ -190,23 +191,27 @@ class Database(Access):
             connection.execute(self._statements[table].put, changed)
         return changed
 
-    def _prepared(self, table: sa.Table) -> _Statements:
-        """Made once: to build a statement takes longer than to execute it."""
-        fresh, key = self._insert(table), list(table.primary_key)
-        others = {
-            column.name: fresh.excluded[column.name]
-            for column in table.columns
-            if column not in key
-        }
-        return _Statements(
-            add=fresh.on_conflict_do_nothing().returning(*key),
-            put=fresh.on_conflict_do_update(index_elements=key, set_=others),
-        )
-
     def _insert(self, table: sa.Table) -> Any:
-        """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
-        dialect = postgresql if self.is_postgres else sqlite
-        return dialect.insert(table)
+        return _insert(table, self.is_postgres)
+
+
+def _insert(table: sa.Table, is_postgres: bool) -> Any:
+    """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
+    dialect = postgresql if is_postgres else sqlite
+    return dialect.insert(table)
+
+
+@cache
+def _prepared(table: sa.Table, is_postgres: bool) -> _Statements:
+    """Made once: to build a statement takes longer than to execute it."""
+    fresh, key = _insert(table, is_postgres), list(table.primary_key)
+    others = {
+        column.name: fresh.excluded[column.name] for column in table.columns if column not in key
+    }
+    return _Statements(
+        add=fresh.on_conflict_do_nothing().returning(*key),
+        put=fresh.on_conflict_do_update(index_elements=key, set_=others),
+    )
 
 
 def _intact(table: sa.Table, row: RowMapping) -> RowMapping | None:
