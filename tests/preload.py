@@ -1,4 +1,6 @@
-"""Imports what a run imports: `tests/fork.py` lets its server do this once."""
+"""Imports what a run imports: `tests/forkserver.py` does this once."""
+
+from importlib import import_module
 
 from scrapy.utils.misc import load_object, walk_modules_iter
 from scrapy.utils.project import get_project_settings
@@ -20,3 +22,13 @@ for _setting in ("EXTENSIONS", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES"):
     ).items():
         if _order is not None:
             load_object(_name)
+
+# What is looked for by name, or late. Not twisted.internet.reactor: to import it is to choose one.
+for _name in (
+    "encodings.cp1252 encodings.utf_8_sig feedgen.feed multiprocessing.synchronize "
+    "scrapy.cmdline scrapy.downloadermiddlewares.httpauth scrapy.dupefilters "
+    "scrapy.extensions.logstats scrapy.pqueues scrapy.spidermiddlewares.depth "
+    "scrapy.spidermiddlewares.metacopy scrapy.spidermiddlewares.urllength scrapy.squeues "
+    "scrapy.statscollectors text_unidecode"
+).split():
+    import_module(_name)
