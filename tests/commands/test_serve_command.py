@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import signal
 import socket
-import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple, TextIO
 from urllib.request import urlopen
 
 import pytest
@@ -19,35 +21,39 @@ pytest.importorskip("flask", reason="the extra `serve` is not installed")
 
 from tests.archive.small import EDITED, T0, an_article, at, dump, opened
 from tests.commands.archives import busy, command
-from tests.conftest import ROOT
-from tests.fork import PATIENCE
+from tests.fork import PATIENCE, Process
 from tests.running import command as line
-from tests.running import environment
+from tests.running import started
+
+
+class Served(NamedTuple):
+    """The command at work."""
+
+    process: Process
+    out: TextIO
+    err: Path
+
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Tell it to; its exit code, what it said since, and what it complained of."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE), self.out.read(), self.err.read_text("utf-8")
 
 
 @contextmanager
-def served(archive: Path, *args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(archive: Path, *args: str) -> Iterator[tuple[Served, str]]:
     """The running command, and the address that it says."""
-    process = subprocess.Popen(
-        line("serve", "--port", "0", *args, archive=archive),
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        said = process.stdout.readline()
-        told = re.fullmatch(r"The archive is at (http://\S+:[0-9]+/) \(Ctrl-C ends it\)\n", said)
-        assert told, said + process.stderr.read()
-        yield process, told[1]
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
-        process.stdout.close()
-        process.stderr.close()
+    whole = line("serve", "--port", "0", *args, archive=archive)
+    ours, theirs = os.pipe()
+    with open(ours, encoding="utf-8") as out, tempfile.NamedTemporaryFile() as err:
+        process = started(whole, out=theirs, err=err.fileno())
+        os.close(theirs)
+        with process:
+            said = out.readline()
+            told = re.fullmatch(
+                r"The archive is at (http://\S+:[0-9]+/) \(Ctrl-C ends it\)\n", said
+            )
+            assert told, said + Path(err.name).read_text("utf-8")
+            yield Served(process, out, Path(err.name)), told[1]
 
 
 def get(address: str) -> str:
@@ -58,13 +64,11 @@ def get(address: str) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_answers_until_it_is_told_to_end(small: Path, number: signal.Signals) -> None:
     before = dump(small)
-    with served(small) as (process, address):
+    with served(small) as (running, address):
         assert address.startswith("http://127.0.0.1:")
         assert EDITED in get(address)
         assert "<html" in get(f"{address}articles/{EDITED}/3/body")
-        process.send_signal(number)
-        out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, out, err) == (0, "", "")
+        assert running.end(number) == (0, "", "")
     assert dump(small) == before
 
 
@@ -88,10 +92,9 @@ def test_only_the_bound_name_is_answered(small: Path) -> None:
 
 
 def test_another_host_is_warned_of(small: Path) -> None:
-    with served(small, "--host", "0.0.0.0") as (process, address):
+    with served(small, "--host", "0.0.0.0") as (running, address):
         assert EDITED in get(address)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=PATIENCE)
+        _, _, err = running.end(signal.SIGINT)
     assert err == "newsarchive: --host 0.0.0.0: whoever reaches it reads the archive\n"
 
 

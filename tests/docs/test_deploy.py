@@ -8,7 +8,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -19,8 +18,10 @@ import yaml
 
 from newsarchive import settings
 from newsarchive.exceptions import ExitCode
+from tests import fork
 from tests.conftest import ROOT
 from tests.fork import PATIENCE
+from tests.running import environment
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in (".service", ".timer"))
@@ -60,12 +61,7 @@ def commands() -> list[list[str]]:
 def test_commands_options_and_settings_exist() -> None:
     for name, *words in commands():
         assert (ROOT / "newsarchive/commands" / f"{name}.py").is_file()
-        told = subprocess.run(
-            [sys.executable, "-m", "scrapy", name, "--help"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        ).stdout
+        told = fork.run([name, "--help"], ROOT, environment(), PATIENCE).stdout.decode()
         for word in words:
             if word.startswith("-"):
                 assert re.search(rf"{word}[, ]", told), (name, word)
