@@ -35,6 +35,16 @@ def pytest_xdist_auto_num_workers() -> int:
     return round(1.5 * (os.cpu_count() or 1))
 
 
+#: Where the longest tests are.
+_FIRST = ("crash", "faults", "cluster")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest ones begin first: else one worker is at them when the others have done all."""
+    tests = ROOT / "tests"
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in _FIRST)
+
+
 def page_folders() -> list[Path]:
     """The golden pages: folders of page.html, expected.json and, mostly, oracle_body.html."""
     return sorted(folder for folder in (FIXTURES / "pages").iterdir() if folder.is_dir())
