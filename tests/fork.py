@@ -6,6 +6,7 @@ them costs a tenth. What runs is the same: `scrapy.cmdline.execute`, in a proces
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -16,7 +17,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -31,8 +31,9 @@ _ROOT = Path(__file__).resolve().parent.parent
 class Process:
     """`scrapy *arguments*`, begun; to be asked as a `subprocess.Popen` is.
 
-    *out* and *err* are descriptors, or files. Nothing is on standard input. *session*: in one of
-    its own. With LD_PRELOAD in *env* the process is one of a server that was started so.
+    *out* and *err* are descriptors, files, or None: closed. Nothing is on standard input.
+    *session*: in one of its own. With LD_PRELOAD in *env* the process is one of a server that was
+    started so.
     """
 
     def __init__(
@@ -40,14 +41,20 @@ class Process:
         arguments: Sequence[str],
         env: Mapping[str, str],
         *,
-        out: int | Path = Path(os.devnull),
-        err: int | Path = Path(os.devnull),
+        out: int | Path | None = Path(os.devnull),
+        err: int | Path | None = Path(os.devnull),
         cwd: Path = _ROOT,
         session: bool = False,
     ) -> None:
         self.arguments = list(arguments)
         self.returncode: int | None = None
-        job = {"arguments": self.arguments, "env": dict(env), "cwd": str(cwd), "session": session}
+        job: dict[str, object] = {
+            "arguments": self.arguments,
+            "env": dict(env),
+            "cwd": str(cwd),
+            "session": session,
+        }
+        job["closed"] = [number for number, where in ((1, out), (2, err)) if where is None]
         streams = [_opened(where) for where in (Path(os.devnull), out, err)]
         self._told, theirs = os.pipe()
         try:
@@ -115,7 +122,8 @@ def run(
     return subprocess.CompletedProcess(list(arguments), code, *said)
 
 
-def _opened(where: int | Path) -> int:
+def _opened(where: int | Path | None) -> int:
+    where = Path(os.devnull) if where is None else where
     if isinstance(where, int):
         return os.dup(where)
     return os.open(where, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -140,7 +148,19 @@ class _Server:
             socket.send_fds(self._line, [HEAD.pack(len(text))], descriptors)
             self._line.sendall(text)
 
+    def end(self) -> None:
+        self._line.close()
+        self._process.kill()
+        self._process.wait()
 
-@cache
+
+_servers: dict[str, _Server] = {}
+_starting = threading.Lock()
+
+
 def _server(preload: str) -> _Server:
-    return _Server(preload)
+    with _starting:  # by two threads at once, one would be started in vain, and end in use
+        if preload not in _servers:
+            _servers[preload] = _Server(preload)
+            atexit.register(_servers[preload].end)
+    return _servers[preload]

@@ -66,7 +66,7 @@ def _serve(line: socket.socket) -> dict[str, Any] | None:
             for descriptor in (ended, rings, pipe, *pipes.values()):
                 os.close(descriptor)
             line.close()
-            _take(streams)
+            _take(streams, job["closed"])
             return job
         for descriptor in streams:
             os.close(descriptor)
@@ -84,16 +84,20 @@ def _bury(pipes: dict[int, int]) -> None:
             pipe.write(WORD.pack(os.waitstatus_to_exitcode(status)))
 
 
-def _take(streams: list[int]) -> None:
-    """Have *streams* as standard ones, as Python has them from its start on."""
+def _take(streams: list[int], closed: list[int]) -> None:
+    """Have *streams* as standard ones, but for those that are *closed*, as Python has them from its
+    start on."""
     for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
         os.close(descriptor)
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
-        ours = getattr(sys, name)
-        raw = open(number, f"{mode}b", -1, closefd=False)  # noqa: SIM115
-        line_buffering = number == 2 or (number == 1 and os.isatty(number))
-        theirs = io.TextIOWrapper(raw, ours.encoding, ours.errors, line_buffering=line_buffering)
+        ours, theirs = getattr(sys, name), None
+        if number in closed:
+            os.close(number)
+        else:
+            raw = open(number, f"{mode}b", -1, closefd=False)  # noqa: SIM115
+            by_line = number == 2 or (number == 1 and os.isatty(number))
+            theirs = io.TextIOWrapper(raw, ours.encoding, ours.errors, line_buffering=by_line)
         setattr(sys, name, theirs)
         setattr(sys, f"__{name}__", theirs)
 

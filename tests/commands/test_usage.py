@@ -136,11 +136,18 @@ def test_what_cannot_be_printed_is_told(small: Path, tmp_path: Path, line: str) 
 
 
 @pytest.mark.parametrize("line", ["export", "reindex", "search 版", "verify"])
+@pytest.mark.parametrize("closed", [{1}, {2}, {1, 2}], ids=str)
+def test_streams_may_be_closed(small: Path, tmp_path: Path, line: str, closed: set[int]) -> None:
+    words, said = line.split(), tmp_path / "said"
+    out, err = (None if number in closed else said for number in (1, 2))
+    with started([*command(words[0], archive=small), *words[1:]], out=out, err=err) as process:
+        assert process.wait(PATIENCE) == 0
+    assert closed == {1, 2} or b"Traceback" not in said.read_bytes()
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-def test_streams_may_be_closed(small: Path, line: str, closed: str) -> None:
-    """Not forked: what Python makes of them when it starts counts, too."""
-    words = [*command(line.split()[0], archive=small), *line.split()[1:]]
-    shell = ["sh", "-c", f'"$@" {closed}', "sh", *words]
+def test_streams_may_be_closed_when_python_starts(small: Path, closed: str) -> None:
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *command("export", archive=small)]
     done = subprocess.run(shell, cwd=ROOT, env=environment(), capture_output=True)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
