@@ -160,15 +160,21 @@ class Links(Database):
         return set(connection.execute(query).scalars()) if doc_ids else set()
 
     def _close_links(self, connection: Connection, archived_as: Mapping[str, str]) -> None:
-        """*archived_as*: by the id of a link that of the document that is archived."""
+        """*archived_as*: by the id of a link that of the document that is archived.
+
+        A document of its own counts for more than another one to which its link led, whichever a
+        replay by several workers stores first.
+        """
 
         def closed(row: RowMapping) -> dict[str, Any]:
             doc_id = archived_as[row["doc_id"]]
             alias = "" if row["doc_id"] == doc_id else ALIAS + doc_id
+            if alias and row["state"] == "done":
+                return {}
             return {"state": "done", "reason": "", "detail": alias}
 
-        open_ones = (link.c.doc_id.in_(archived_as), link.c.state != "done")
-        self._change(connection, link, open_ones, closed)
+        open_ones = sa.or_(link.c.state != "done", link.c.detail != "")
+        self._change(connection, link, (link.c.doc_id.in_(archived_as), open_ones), closed)
 
 
 def _new_link(item: Link, seen_at: datetime | None) -> dict[str, Any]:

@@ -99,15 +99,19 @@ class Rechecks(Links):
         """*checks* by document; *linked*: by an id that was asked for, the document it led to."""
         told = {doc_id: _told(check) for doc_id, check in checks.items()}
         self._put(connection, recheck, *({"doc_id": doc_id} | told[doc_id] for doc_id in told))
-        # What was asked for is another article now.
+        # What was asked for is another article now; as far as no later look at it is known.
         others = {
             asked: told[doc_id]
             for asked, doc_id in linked.items()
             if asked != doc_id and doc_id in told
         }
+
+        def later(row: RowMapping) -> dict[str, Any]:
+            found = others[row["doc_id"]]
+            return {} if found["checked_at"] < row["checked_at"] else found
+
         if others:
-            these = (recheck.c.doc_id.in_(others),)
-            self._change(connection, recheck, these, lambda row: others[row["doc_id"]])
+            self._change(connection, recheck, (recheck.c.doc_id.in_(others),), later)
         gone = (tombstone.c.doc_id.in_(checks), tombstone.c.returned_at.is_(None))
         self._change(
             connection,

@@ -278,3 +278,22 @@ def test_a_long_detail_is_cut(ledger: Ledger, rows: Rows) -> None:
     ledger.add_links([a_link(A)], T0)
     ledger.missed(A, Reason.NETWORK, "长" * 10_000, attempts_max=3, now=clock.now())
     assert rows("SELECT detail FROM link") == [{"detail": "长" * 500}]
+
+
+@pytest.mark.parametrize("order", [(A, B), (B, A)])
+def test_a_link_s_own_article_counts_for_more_than_one_that_it_led_to(
+    ledger: Ledger, rows: Rows, order: tuple[str, str]
+) -> None:
+    """In whatever order two workers of a replay tell of both."""
+    ledger.add_links([a_link(A)], T0)
+    for doc_id in order:
+        ledger.done(a_row(doc_id), A)
+    assert rows("SELECT state, detail FROM link") == [{"state": "done", "detail": ""}]
+
+
+def test_a_link_that_led_elsewhere_says_where_first(ledger: Ledger, rows: Rows) -> None:
+    ledger.add_links([a_link(A)], T0)
+    for doc_id in (B, C):
+        ledger.done(a_row(doc_id), A)
+    found = rows("SELECT state, detail FROM link")
+    assert found == [{"state": "done", "detail": f"archived as {B}"}]

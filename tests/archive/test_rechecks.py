@@ -71,6 +71,19 @@ def test_an_article_under_its_old_id_is_not_asked_for_at_once(ledger: Ledger, ro
     assert (due(ledger, 23), due(ledger, 24)) == ([], [A, B])
 
 
+def test_the_last_look_counts_whichever_is_told_first(ledger: Ledger, rows: Rows) -> None:
+    """A leads to B for a while: the looks at both are the tasks of two workers of a replay."""
+    for doc_id in (A, B):
+        checked(ledger, doc_id, T0, when(1))
+    ledger.seen(A, A, Check(when(4), None))
+    ledger.seen(B, A, Check(when(2), None))
+    (one, two) = rows("SELECT checked_at FROM recheck ORDER BY doc_id")
+    assert (one["checked_at"], two["checked_at"]) == (
+        "2021-08-05T11:54:29.123Z",
+        "2021-08-05T09:54:29.123Z",
+    )
+
+
 # Whether it is still there
 
 
