@@ -31,7 +31,7 @@ _ABOUT = {
     "extraction: lexbor's parsing, and reading its tree": r"newsarchive/sina/",
     "body: lexbor's tree to bs4's, and back to text": r"post/tree|bs4/",
     "body: what may stay": r"newsarchive/(?:post/|pictures)",
-    "decompressing, decoding": r"middlewares/unpack|httpcompression|gzip\.py|gz\.py|w3lib",
+    "decompressing, decoding": r"http_payload|sina/encoding|w3lib",
     "our spider, stages, middlewares, report": r"newsarchive/",
     "imports": r"importlib",
     "Twisted: HTTP and sockets": r"twisted/",

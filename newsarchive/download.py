@@ -79,3 +79,8 @@ class Handler(HTTP11DownloadHandler):
                 raise
             # Of its own class, for Scrapy would ask again at once for what does not resolve.
             raise RefusedAddressError(f"{name} leads to {address}, no public address") from error
+
+
+def codings(response: Response) -> str:
+    """Those of its body, which is as it came: it is unpacked by `archive/http_payload.py`."""
+    return b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")

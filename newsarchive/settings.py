@@ -100,6 +100,7 @@ DEFAULT_REQUEST_HEADERS = {
     "Referer": "https://finance.sina.com.cn/",  # without one of Sina's the list API answered 403
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
 }
 
 # Safety: a live crawl speaks http and https, checks addresses and certificates, and stays small.
@@ -113,7 +114,7 @@ DOWNLOAD_HANDLERS: dict[str, Any] = {
 TWISTED_DNS_RESOLVER = "newsarchive.addresses.PublicResolver"
 HTTPPROXY_ENABLED = False  # a proxy connects in our place: to whatever address it likes
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes; the largest real page has 0.3 MB
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes, as they come; the largest real page has 0.3 MB
 DOWNLOAD_WARNSIZE = 2 * 1024 * 1024
 DOWNLOAD_TIMEOUT = 30  # seconds
 REDIRECT_MAX_TIMES = 5
@@ -125,9 +126,9 @@ REMOTE_CONTROL_ENABLED = False
 DOWNLOADER_MIDDLEWARES = {
     # Next to the wire: records what came, as it came.
     "newsarchive.middlewares.record.RecordMiddleware": 990,
-    # Ours decompresses without a guess at characters: see there.
+    # An answer is unpacked where it is read, as in a replay (`archive/http_payload.py`); Scrapy's
+    # would guess at the characters of compressed bytes.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "newsarchive.middlewares.unpack.UnpackMiddleware": 590,
     # Before what would read the answer, or make its request again at once.
     "newsarchive.middlewares.retry_after.RetryAfterMiddleware": 610,
     # Ours stays on Sina, and tells where it does not.

@@ -1,4 +1,4 @@
-"""An HTTP answer as a WARC record has it: its head, and its payload without chunks and codings.
+"""An HTTP answer: its head in a WARC record, and its payload without chunks and codings.
 
 What headers say of the bytes is often not so: crawlers keep them and store what they decoded. So
 the bytes decide, and what is no chunks, or not coded, is taken as it is.
@@ -34,7 +34,7 @@ PAYLOAD_MAX = 8 * 1024 * 1024
 _HEAD = re.compile(rb"HTTP/[0-9](?:\.[0-9])?[ \t]+([0-9]{3})\b[^\n]*\n")
 _HEAD_END = re.compile(rb"(?:^|\n)\r?\n")
 _SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]{0,4000})?\r?\n")
-#: How many gzip members a payload may have.
+#: How many gzip members, or zstd frames, a payload may have.
 _MEMBERS_MAX = 64
 
 
@@ -64,7 +64,15 @@ def payload(answer: Message) -> bytes:
     _bounded(data)
     if "chunked" in answer.headers.get("transfer-encoding", "").lower():
         data = _joined(data)
-    for coding in reversed(answer.headers.get("content-encoding", "").lower().split(",")):
+    return unpacked(data, answer.headers.get("content-encoding", ""))
+
+
+def unpacked(data: bytes, codings: str) -> bytes:
+    """*data* without the *codings* of a Content-Encoding header (RFC 9110, 8.4).
+
+    Raises BadInput for more than PAYLOAD_MAX bytes.
+    """
+    for coding in reversed(codings.lower().split(",")):
         if decode := _DECODERS.get(coding.strip()):
             data = decode(data)
             _bounded(data)
@@ -139,17 +147,24 @@ def _unbrotli(data: bytes) -> bytes:
             parts.append(part)
             room, left = room - len(part), b""
     except brotli.error:
-        pass
-    return b"".join(parts) or data
+        return b"".join(parts) or data
+    return b"".join(parts)
 
 
 def _unzstd(data: bytes) -> bytes:
-    # RFC 9659: no window of more than 8 MB.
-    decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
-    try:
-        return decoder.decompress(data, PAYLOAD_MAX + 1) or data
-    except zstd.ZstdError:
-        return data
+    parts: list[bytes] = []
+    room, left = PAYLOAD_MAX + 1, data
+    for _ in range(_MEMBERS_MAX):
+        if room <= 0 or not left:
+            break
+        # RFC 9659: no window of more than 8 MB.
+        frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
+        try:
+            parts.append(frame.decompress(left, room))
+        except zstd.ZstdError:
+            return b"".join(parts) or data
+        room, left = room - len(parts[-1]), frame.unused_data
+    return b"".join(parts)
 
 
 _DECODERS: dict[str, Callable[[bytes], bytes]] = {

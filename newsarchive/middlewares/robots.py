@@ -7,9 +7,13 @@ import logging
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares import robotstxt
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
+
+from newsarchive.archive import http_payload
+from newsarchive.download import codings
 
 
 class RobotsMiddleware(robotstxt.RobotsTxtMiddleware):
@@ -24,6 +28,11 @@ class RobotsMiddleware(robotstxt.RobotsTxtMiddleware):
         # A site that cannot be reached is told by the pages that failed; no traceback of its
         # robots.txt. Not before: Scrapy sets up its loggers when a process begins to crawl.
         logging.getLogger(robotstxt.__name__).setLevel(logging.CRITICAL)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        body = http_payload.unpacked(response.body, codings(response))
+        plain = Response(response.url, status=response.status, body=body)
+        await super()._parse_robots(plain, netloc, request)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         await super().robot_parser(request)

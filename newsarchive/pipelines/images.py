@@ -20,10 +20,12 @@ from twisted.python.failure import Failure
 
 from newsarchive import pictures
 from newsarchive.archive.atomic import trouble_with
+from newsarchive.archive.http_payload import unpacked
 from newsarchive.archive.image_captures import context
 from newsarchive.archive.images import Images
 from newsarchive.archive.warc import Position
-from newsarchive.exceptions import StorageError
+from newsarchive.download import codings
+from newsarchive.exceptions import BadInput, StorageError
 from newsarchive.extensions.run import Run
 from newsarchive.items import Article
 from newsarchive.pictures import Unstored
@@ -155,9 +157,11 @@ class ImagesPipeline(MediaPipeline):
         item: Any = None,
     ) -> FileInfo:
         position = response.meta.get("capture", Position())
-        return self._keep(
-            request.meta["context"]["image"], response.status, response.body, position
-        )
+        try:
+            data = unpacked(response.body, codings(response))
+        except BadInput as error:
+            raise Missing(Unstored.TOO_LARGE) from error
+        return self._keep(request.meta["context"]["image"], response.status, data, position)
 
     def _known(self, url: str) -> FileInfo | None:
         path = self._images.known(url)
@@ -226,7 +230,7 @@ def _told(url: str, path: str, status: str) -> FileInfo:
 
 
 def _reason(error: BaseException | None) -> Unstored:
-    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
+    if isinstance(error, DownloadCancelledError):
         return Unstored.TOO_LARGE
     if isinstance(error, IgnoreRequest):
         return Unstored.ROBOTS if "robots.txt" in str(error) else Unstored.HTTP_ERROR

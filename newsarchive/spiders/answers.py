@@ -7,6 +7,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from newsarchive.download import codings
 from newsarchive.exceptions import Reason
 from newsarchive.extensions.run import served
 from newsarchive.items import Miss
@@ -24,10 +25,11 @@ _MEANT = {
 
 
 def answered(response: Response) -> Answer:
-    """An answer as live and replayed ones are read."""
+    """An answer as live and replayed ones are read: where that is, it is unpacked, too."""
     return Answer(
         body=response.body,
         content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+        codings=codings(response),
         url=response.url,
         at=response.meta["received_at"],
         served_at=served(response),
@@ -48,8 +50,6 @@ def explain(failure: Failure) -> tuple[Reason, str]:
         text = str(error)
         if "robots.txt" in text.lower():
             return Reason.ROBOTS, text
-        if "DOWNLOAD_MAXSIZE" in text:  # when unpacked
-            return Reason.NETWORK, text[:300]
         # A redirect off the site, or too many of them.
         return Reason.HTTP_ERROR, text[:300]
     name = type(error).__name__

@@ -106,8 +106,6 @@ class Captures:
             if capture.revisit:
                 self._run.unchanged(link, at)
             return  # a redirect, a refusal, a fault of the site: nothing is known by it
-        if capture.trouble is not None:
-            raise capture.trouble  # of the network, to a crawl: nothing is known by it, either
         first = self._first.pop(link.doc_id, None)
         try:
             if gone:

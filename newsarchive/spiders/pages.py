@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from newsarchive.archive.http_payload import unpacked
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
 from newsarchive.sina import article, encoding, flash, pager
@@ -21,7 +22,7 @@ _DOOR = re.compile(r"login|passport|verify|captcha", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
-    """What the site gave, unpacked."""
+    """What the site gave."""
 
     body: bytes
     content_type: str  #: of the answer's head; '' where it says none
@@ -29,10 +30,11 @@ class Answer(NamedTuple):
     at: datetime  #: when it was there
     served_at: datetime | None = None  #: the site's own clock then
     redirected: bool = False  #: another address had been asked for
+    codings: str = ""  #: of the body, as a Content-Encoding header names them
 
     def text(self) -> str:
-        """What the bytes stand for; each time read anew."""
-        return encoding.decode(self.body, self.content_type)[0]
+        """What the bytes stand for; each time read anew. Raises BadInput(TOO_LARGE)."""
+        return encoding.decode(unpacked(self.body, self.codings), self.content_type)[0]
 
 
 def page(answer: Answer, link: Link, first: Article | None = None) -> Article:

@@ -64,6 +64,11 @@ def lies(told: str, really: str) -> Hook:
     return page
 
 
+def mislabelled(coding: str) -> Hook:
+    """A plain page that is told to be coded."""
+    return lambda host, path, query: coded(coding, respond(host, path, query, {}).body)
+
+
 def half_gzip(host: str, path: str, query: str) -> Answer:
     """The begin of a page, from a compressed body that ends in the middle."""
     packed = gzip.compress(respond(host, path, query, {}).body)
@@ -91,9 +96,9 @@ CASES: dict[str, tuple[Answer | Hook, int, str]] = {
     "captcha": (CAPTCHA, 1, "blocked"),
     "utf-8 that says gb2312": (lies("gb2312", "utf-8"), 1, OK),
     "gb18030 that says utf-8": (lies("utf-8", "gb18030"), 1, OK),
-    "no gzip": (coded("gzip", b"<html>plain</html>"), 1, "network"),
-    "no br": (coded("br", b"<html>plain</html>"), 1, "network"),
-    "no zstd": (coded("zstd", b"<html>plain</html>"), 1, "network"),
+    "no gzip": (mislabelled("gzip"), 1, OK),
+    "no br": (mislabelled("br"), 1, OK),
+    "no zstd": (mislabelled("zstd"), 1, OK),
     "half a gzip": (half_gzip, 1, "truncated"),
     "a coding of its own": (coded("sdch", b"\x01\x02\x03"), 1, "truncated"),
     **{f"leads to {place}": (to(place), 1, "http_error") for place in ELSEWHERE},

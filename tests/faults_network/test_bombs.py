@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from newsarchive.archive.http_payload import PAYLOAD_MAX
 from newsarchive.demo.site import Answer
 from tests.faults_network.listed import PLAIN, archived_whole, asked, list_with, reasons
 from tests.faults_network.memory import weigh
@@ -59,10 +60,11 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     assert (harmless.done.code, done.code) == (0, 1)
     assert 50 < harmless.peak < 400  # it is the crawl that was weighed
     assert peak < harmless.peak + MORE
-    assert reasons(done.report) == dict.fromkeys([*pages, *endless], "network")
+    wanted = dict.fromkeys(pages, "too_large") | dict.fromkeys(endless, "network")
+    assert reasons(done.report) == wanted
     # A body that is too large is not asked for again in the same run.
     assert {asked(site, name) for name in pages} == {1}
     for name in pages:
         (detail,) = (item["detail"] for item in done.report["misses"] if item["doc_id"] == name)
-        assert "exceeded DOWNLOAD_MAXSIZE" in detail
+        assert detail == f"a payload of more than {PAYLOAD_MAX} bytes"
     archived_whole(tmp_path / "archive", good)

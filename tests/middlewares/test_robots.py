@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares import robotstxt
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
 from scrapy.statscollectors import StatsCollector
 
@@ -99,6 +100,17 @@ def test_each_is_told_its_own() -> None:
     paths = ["/no/1", "/yes/1", "/no/2", "/yes/2", "/private/1"]
     # The rules for us take the place of those for all.
     assert let_through(rules(), *paths) == [False, True, False, True, True]
+
+
+def test_a_packed_one_is_obeyed() -> None:
+    """It comes as it was sent; a bomb says nothing, as one that does not answer."""
+
+    def packed(data: bytes) -> Response:
+        body, headers = gzip.compress(data), {"Content-Encoding": "gzip"}
+        return TextResponse(f"{HOST}/robots.txt", headers=headers, body=body)
+
+    assert let_through(lambda: packed(RULES), "/no/1", "/yes/1") == [False, True]
+    assert let_through(lambda: packed(RULES + bytes(10**7)), "/no/1", "/no/2") == [True] * 2
 
 
 def test_nothing_is_allowed() -> None:

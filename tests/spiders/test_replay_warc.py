@@ -197,7 +197,7 @@ def test_answers_of_all_kinds(tmp_path: Path) -> None:
         site.pages_now[OTHER] = answer(page(OTHER), 203)
         site.pages_now[NAME] = answer(bomb, 200, **{"Content-Encoding": "gzip"})
         done = crawl(archive, site, *ONE)
-    assert (done.report["archived"], done.report["failed"]) == ({"new": 1}, {"network": 1})
+    assert (done.report["archived"], done.report["failed"]) == ({"new": 1}, {"too_large": 1})
     done = rebuilt(archive, target)
     assert (done.report["archived"], done.report["failed"]) == ({"new": 1}, {"too_large": 1})
     assert versions(target) == versions(archive)
