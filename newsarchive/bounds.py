@@ -41,15 +41,18 @@ _FOREIGN = ("svg", "math")
 _OPENING = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)")
 #: WHATWG HTML 13.2.4.3, without `a`, of which a parser never has two to open again.
 _LETTERS = frozenset("b big code em font i nobr s small strike strong tt u".split())
+# Most tags are none of these: their first letter says so, in a fourth of the time.
 _FORMATTING = re.compile(
-    rf"<(?:{'|'.join(sorted(_LETTERS))})(?![^ \t\n\f\r/>])[^>]*", re.IGNORECASE
+    rf"<(?=[{''.join(sorted({name[0] for name in _LETTERS}))}])"
+    rf"(?:{'|'.join(sorted(_LETTERS))})(?![^ \t\n\f\r/>])[^>]*",
+    re.IGNORECASE,
 )
 #: Of a tag up to its first `>`: it may go on behind that.
 _OPEN_VALUE = re.compile(r"""=\s*(?:"[^"]*|'[^']*)\Z""")
 #: Of several a parser makes one, which has the attributes of all.
 _MERGED = re.compile(r"<(?:html|body)[ \t\n\f\r/][^>]*", re.IGNORECASE)
 #: What is in front of each attribute (WHATWG HTML 13.2.5.32, 13.2.5.39).
-_SEPARATORS = " \t\n\f\r/\"'"
+_SEPARATORS = b" \t\n\f\r/\"'"
 _BETWEEN_ATTRIBUTES = re.compile(r"""[\s/"'](?=[^\s/])""")
 #: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
 #: that may be a part of a name.
@@ -67,8 +70,9 @@ def check(markup: str) -> None:
     if tags > TAGS_MAX or (tags**2 > STEPS_MAX and _nesting(markup) * tags > STEPS_MAX):
         raise BadInput(Reason.TOO_LARGE, f"{tags} tags, of which too many may nest")
     # Of few separators, all could be between the attributes of one tag.
-    few = sum(map(markup.count, _SEPARATORS)) ** 2 <= COMPARISONS_MAX
-    if not few and _comparisons(markup) > COMPARISONS_MAX:
+    data = markup.encode("utf-8", "surrogatepass")
+    separators = len(data) - len(data.translate(None, _SEPARATORS))
+    if separators**2 > COMPARISONS_MAX and _comparisons(markup) > COMPARISONS_MAX:
         raise BadInput(Reason.TOO_LARGE, "more attributes than any tag has")
     if (copied := _copied(markup)) * tags > COPIES_MAX:
         raise BadInput(Reason.TOO_LARGE, f"{copied} letters to copy in {tags} tags")
