@@ -57,5 +57,7 @@ class LoopbackHandler(Handler):
             url=urlunsplit((scheme, f"{host}:{self._port}", parts.path, parts.query, "")),
             headers={**request.headers, "Host": parts.netloc},
         )
-        response = await super().download_request(local)
-        return response.replace(url=request.url)
+        found = await super().download_request(local)
+        # `found.replace` would guess at the encoding of a text.
+        told = {name: getattr(found, name) for name in Response.attributes if name != "url"}
+        return type(found)(request.url, **told)
