@@ -6,9 +6,10 @@ on the same file system, so that sweeping after a kill does not walk the archive
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -80,8 +81,16 @@ def _sync(descriptors: Sequence[int]) -> None:
     if len(descriptors) == 1:
         os.fsync(descriptors[0])
         return
-    with ThreadPoolExecutor(_SYNCS) as pool:
-        list(pool.map(os.fsync, descriptors))  # raises what any of them raised
+    synced = [_threads(os.getpid()).submit(os.fsync, each) for each in descriptors]
+    wait(synced)  # all of them: whatever fails, the files are closed then
+    for each in synced:
+        each.result()
+
+
+@functools.cache
+def _threads(_process: int) -> ThreadPoolExecutor:
+    """Those that sync: begun once, which costs as much as their work, in each *process*."""
+    return ThreadPoolExecutor(_SYNCS, "sync")
 
 
 def move(root: Path, *moves: tuple[str, str]) -> None:
