@@ -67,7 +67,7 @@ def records(file: BinaryIO) -> Iterator[Record | BadInput]:
 
     A record is to be read before the next one is asked for. Raises OSError.
     """
-    stream, goes_on = Stream(file), True
+    stream, goes_on, cut = Stream(file), True, False
     while goes_on:
         try:
             record = _next(stream)
@@ -75,8 +75,12 @@ def records(file: BinaryIO) -> Iterator[Record | BadInput]:
                 return
             yield record
             record.skip()
+            cut = False
         except BadInput as error:
-            yield error
+            # Behind a record that was cut nothing begins where it seems to end: one damage.
+            if not (cut and isinstance(error, Damaged) and stream.is_at_begin):
+                yield error
+            cut = not isinstance(error, Damaged)
             goes_on = stream.search() if isinstance(error, Damaged) else stream.skip_member()
 
 

@@ -91,6 +91,11 @@ class Stream:
             return self._end - len(self._text) + self._at
         return self._begun if self._at == 0 and self._unpacked == len(self._text) else None
 
+    @property
+    def is_at_begin(self) -> bool:
+        """Whether nothing came of the member that is being read."""
+        return self._unpacked == 0
+
     def read(self, size: int) -> bytes:
         """At most *size* bytes, none at the end of the file or of the gzip member."""
         if self._at == len(self._text):

@@ -14,7 +14,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from newsarchive.archive import warc
+from newsarchive.archive import warc, warc_stream
 from newsarchive.archive.http_payload import PAYLOAD_MAX
 from newsarchive.archive.warc import Capture
 from newsarchive.clock import UTC
@@ -238,6 +238,22 @@ def test_damage_is_told_and_the_rest_is_read() -> None:
         assert [each[0] for each in told if isinstance(each, tuple)] == [Reason.TRUNCATED]
         told = wrong(members(good) + damaged)
         assert [isinstance(each, Capture) for each in told] == [True, True, False]
+
+
+def test_one_damage_is_told_once() -> None:
+    """Also where the member seems to end early, and was read in two pieces."""
+    dice = random.Random(20260806)
+    before, after = (members([record("response", URL, http(body))]) for body in (BODY, BODY * 2))
+    text = bytes(dice.choices(b"<>abcdefghij /=", k=16_000))
+    torn = members([record("response", URL, http(text))])
+    room = warc_stream.CHUNK - len(before) - len(torn) // 2
+    filling = members([record("metadata", URL, dice.randbytes(room))])
+    for place in range(40, len(torn) - 8, 61):
+        flipped = bytearray(torn)
+        flipped[place] ^= 0x10
+        *told, last = wrong(before + filling + flipped + after)
+        assert isinstance(last, Capture)
+        assert [each[0] for each in told if isinstance(each, tuple)] == [Reason.TRUNCATED], place
 
 
 def test_a_record_that_lies_about_its_length() -> None:
