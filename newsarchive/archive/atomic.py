@@ -81,10 +81,16 @@ def _sync(descriptors: Sequence[int]) -> None:
     if len(descriptors) == 1:
         os.fsync(descriptors[0])
         return
-    synced = [_threads(os.getpid()).submit(os.fsync, each) for each in descriptors]
+    shares = [descriptors[number::_SYNCS] for number in range(min(_SYNCS, len(descriptors)))]
+    synced = [_threads(os.getpid()).submit(_sync_each, share) for share in shares]
     wait(synced)  # all of them: whatever fails, the files are closed then
     for each in synced:
         each.result()
+
+
+def _sync_each(descriptors: Sequence[int]) -> None:
+    for descriptor in descriptors:
+        os.fsync(descriptor)
 
 
 @functools.cache
