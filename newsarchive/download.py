@@ -6,6 +6,7 @@ number: a head without an end would take memory until DOWNLOAD_TIMEOUT, 170 MB a
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from scrapy import Request
@@ -22,6 +23,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
 from twisted.web._newclient import BODY
 
+from newsarchive import clock
 from newsarchive.addresses import RefusedAddressError, refused
 from newsarchive.cluster import GATES
 
@@ -79,6 +81,11 @@ class Handler(HTTP11DownloadHandler):
                 raise
             # Of its own class, for Scrapy would ask again at once for what does not resolve.
             raise RefusedAddressError(f"{name} leads to {address}, no public address") from error
+
+
+def served(response: Response) -> datetime | None:
+    """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
+    return clock.server_time((response.headers.get("Date") or b"").decode("latin-1"))
 
 
 def codings(response: Response) -> str:

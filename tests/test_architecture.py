@@ -19,7 +19,7 @@ ALLOWED = {
     "site": set("site archive post sina items pictures exceptions clock __version__".split()),
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "cluster": {"cluster", "exceptions"},
-    "download": {"addresses", "cluster", "exceptions"},
+    "download": {"addresses", "cluster", "clock", "exceptions"},
     "aside": {"exceptions", "garbage"},
     "addresses": set(),
     "garbage": set(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from newsarchive.archive.entry import Outcome
 from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.rechecks import Check
 from newsarchive.aside import Aside
+from newsarchive.download import served
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting
 from newsarchive.extensions.hold import STATS, Part, Share, hold_of
@@ -72,6 +74,8 @@ class Run:
         self.share = self._hold if isinstance(self._hold, Share) else None
         self.report, self.store = self._hold.report, self._hold.store
         self.ledger = self.store.ledger
+        #: Asks the ledger: at once; or while others are fetched, see `pipelines/store.py`.
+        self.in_turn: Callable[..., Awaitable[Any]] = Aside(beside=False)
         self.recording = Recording(settings, self.store, self.report.name, asks=self.live)
         connect = crawler.signals.connect
         connect(self._dropped, signals.item_dropped)
@@ -243,8 +247,3 @@ class Run:
 
     def _closed(self, reason: str) -> None:
         self.close(reason)
-
-
-def served(response: Response) -> datetime | None:
-    """The site's own time of an answer: its Date header (RFC 9110, 6.6.1); None without one."""
-    return clock.server_time((response.headers.get("Date") or b"").decode("latin-1"))

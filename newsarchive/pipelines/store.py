@@ -11,8 +11,8 @@ import asyncio
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, NamedTuple, TypeVar
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -25,6 +25,7 @@ from newsarchive.items import Article
 from newsarchive.pipelines.stage import dropped
 from newsarchive.sina import flash
 
+_T = TypeVar("_T")
 #: Seconds that an article waits for others, and how many are stored together at most.
 _MOMENT, _MOST = 0.25, 32
 
@@ -49,7 +50,9 @@ class StorePipeline:
         #: What the thread is at.
         self._batch: tuple[list[_Waiting], Future[list[Outcome | Exception]]] | None = None
         self._owner = threading.get_ident()
-        run.ledger.before = self.flush
+        #: What the ledger is asked in the thread.
+        self._asked: set[Future[Any]] = set()
+        run.ledger.before, run.in_turn = self.flush, self.in_turn
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
@@ -85,6 +88,15 @@ class StorePipeline:
         while self._batch or self._waiting:
             self._begin()
             self._end()
+        wait(self._asked.copy())
+
+    async def in_turn(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Ask the ledger in the thread, once that has stored what it is at. Nobody waits for it but
+        who asks."""
+        asked = self._thread.submit(function, *arguments)
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        return await asyncio.wrap_future(asked)
 
     def _ring(self) -> None:
         self._due = bool(self._waiting)  # else it was stored meanwhile, for one who asked

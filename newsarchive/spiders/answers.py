@@ -7,9 +7,8 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from newsarchive.download import codings
+from newsarchive.download import codings, served
 from newsarchive.exceptions import Reason
-from newsarchive.extensions.run import served
 from newsarchive.items import Miss
 from newsarchive.middlewares.retry_after import asked_for
 from newsarchive.spiders.pages import GONE, Answer

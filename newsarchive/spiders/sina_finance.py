@@ -147,14 +147,15 @@ class SinaFinanceSpider(Spider):
             priority=5,
         )
 
-    def parse_list(self, response: Response, walk: Walk) -> Iterator[Any]:
+    async def parse_list(self, response: Response, walk: Walk) -> AsyncIterator[Any]:
         """One page of a list: its new links, and the next page where the walk goes on."""
         answer = answered(response)
         try:
             listed = listing.parse(answer.text(), walk.channel)
         except BadInput as error:
             yield Miss(response.url, error.reason, error.detail, channel=walk.channel.name)
-            yield from self._after(walk)
+            for request in self._after(walk):
+                yield request
             return
         for url in listed.foreign:
             if url not in self.foreign:  # the same row stands in many lists
@@ -162,8 +163,10 @@ class SinaFinanceSpider(Spider):
                 detail = f"listed in {walk.channel.name}"
                 yield Miss(url, Reason.FOREIGN_URL, detail, channel=walk.channel.name)
         self.run.report.of(walk.channel.name).listed += listed.rows
-        new = self.run.ledger.add_links(pages.links(listed, self.days), answer.at)
-        yield from self._page_requests(new)
+        links = pages.links(listed, self.days)
+        new = await self.run.in_turn(self.run.ledger.add_links, links, answer.at)
+        for request in self._page_requests(new):
+            yield request
         cut_short = self.frontier.is_full()  # by the limit
         # All rows say how far the list has come, those outside the range, too.
         if walk.turn(listed.times, len(new)) and not cut_short:
@@ -171,7 +174,8 @@ class SinaFinanceSpider(Spider):
             return
         if not cut_short:
             finish(walk, self.run)
-        yield from self._after(walk)
+        for request in self._after(walk):
+            yield request
 
     def _after(self, walk: Walk) -> Iterator[Request]:
         """The list of *walk* is read, as far as it can be: the next one."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from newsarchive.pipelines.store import StorePipeline
 from newsarchive.sina import article as page
 from newsarchive.sina import encoding
 from tests.conftest import FIXTURES
+from tests.fork import PATIENCE
 from tests.stages import staged
 
 ID = "kqtesta0000501"
@@ -35,6 +37,8 @@ ID = "kqtesta0000501"
 
 class FakeRun:
     """What the stage asks of a run."""
+
+    in_turn: Callable[..., Awaitable[Any]]
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -238,6 +242,65 @@ def test_who_asks_the_ledger_sees_what_waits(run: FakeRun) -> None:
         return found
 
     assert asyncio.run(asked()) is not None
+
+
+def test_what_is_asked_in_turn_waits_for_the_batch_and_holds_up_nobody(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, real = threading.Event(), threading.Event(), run.store.put_all
+
+    def slowly(entries: Sequence[Entry]) -> list[Outcome | BadInput]:
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return real(entries)
+
+    async def all_of_it() -> Any:
+        last = stage(run)
+        storing = asyncio.ensure_future(last.process_item(an_article()))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        asking = asyncio.ensure_future(run.in_turn(run.ledger.article, ID))
+        await asyncio.sleep(0.05)  # that goes by: nobody is held up
+        assert not asking.done()
+        goes_on.set()
+        await storing
+        return await asking
+
+    monkeypatch.setattr(run.store, "put_all", slowly)
+    assert asyncio.run(all_of_it())["doc_id"] == ID
+
+
+def test_the_ledger_is_asked_by_one_at_a_time(run: FakeRun) -> None:
+    told: list[str] = []
+    begun = threading.Event()
+
+    def slowly() -> None:
+        begun.set()
+        time.sleep(0.1)
+        told.append("ended")
+
+    async def all_of_it() -> None:
+        stage(run)
+        asking = asyncio.ensure_future(run.in_turn(slowly))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        run.ledger.article(ID)
+        told.append("asked")
+        await asking
+
+    asyncio.run(all_of_it())
+    assert told == ["ended", "asked"]
+
+
+def test_what_is_asked_in_turn_fails_who_asks(run: FakeRun) -> None:
+    def fails() -> None:
+        raise StorageError("locked")
+
+    async def all_of_it() -> None:
+        stage(run)
+        await run.in_turn(fails)
+
+    with pytest.raises(StorageError, match="locked"):
+        asyncio.run(all_of_it())
+    assert run.faults == []
 
 
 def test_one_that_cannot_be_written_does_not_hold_up_the_others(run: FakeRun) -> None:
