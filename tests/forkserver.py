@@ -35,7 +35,9 @@ def _told(line: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
         return None
     size, text = HEAD.unpack(head)[0], b""
     while len(text) < size:
-        text += line.recv(size - len(text))
+        if not (part := line.recv(size - len(text))):
+            return None
+        text += part
     return json.loads(text), descriptors
 
 
@@ -80,8 +82,10 @@ def _bury(pipes: dict[int, int]) -> None:
         child, status = os.waitpid(-1, os.WNOHANG)
         if child == 0:
             break
-        with os.fdopen(pipes.pop(child), "wb") as pipe, suppress(BrokenPipeError):
-            pipe.write(WORD.pack(os.waitstatus_to_exitcode(status)))
+        pipe = pipes.pop(child)
+        with suppress(BrokenPipeError):  # nobody waits for it
+            os.write(pipe, WORD.pack(os.waitstatus_to_exitcode(status)))
+        os.close(pipe)
 
 
 def _take(streams: list[int], closed: list[int]) -> None:

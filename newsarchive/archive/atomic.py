@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -82,8 +82,12 @@ def _sync(descriptors: Sequence[int]) -> None:
         os.fsync(descriptors[0])
         return
     shares = [descriptors[number::_SYNCS] for number in range(min(_SYNCS, len(descriptors)))]
-    synced = [_threads(os.getpid()).submit(_sync_each, share) for share in shares]
-    wait(synced)  # all of them: whatever fails, the files are closed then
+    synced: list[Future[None]] = []
+    try:
+        for share in shares:
+            synced.append(_threads(os.getpid()).submit(_sync_each, share))
+    finally:
+        wait(synced)  # whatever fails: the files are closed then
     for each in synced:
         each.result()
 

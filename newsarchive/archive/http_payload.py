@@ -34,8 +34,9 @@ PAYLOAD_MAX = 8 * 1024 * 1024
 _HEAD = re.compile(rb"HTTP/[0-9](?:\.[0-9])?[ \t]+([0-9]{3})\b[^\n]*\n")
 _HEAD_END = re.compile(rb"(?:^|\n)\r?\n")
 _SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]{0,4000})?\r?\n")
-#: How many gzip members, or zstd frames, a payload may have.
-_MEMBERS_MAX = 64
+#: How many gzip members, or zstd frames, a payload may have, and how many codings.
+_MEMBERS_MAX, _CODINGS_MAX = 1_000, 4
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class Message(NamedTuple):
@@ -61,7 +62,7 @@ def message(block: bytes) -> Message:
 def payload(answer: Message) -> bytes:
     """What *answer* carries. Raises BadInput for more than PAYLOAD_MAX bytes."""
     data = answer.body
-    _bounded(data)
+    _bounded(data)  # before chunks are looked for
     if "chunked" in answer.headers.get("transfer-encoding", "").lower():
         data = _joined(data)
     return unpacked(data, answer.headers.get("content-encoding", ""))
@@ -70,9 +71,13 @@ def payload(answer: Message) -> bytes:
 def unpacked(data: bytes, codings: str) -> bytes:
     """*data* without the *codings* of a Content-Encoding header (RFC 9110, 8.4).
 
-    Raises BadInput for more than PAYLOAD_MAX bytes.
+    Raises BadInput for more than PAYLOAD_MAX bytes, and for more codings than anybody uses.
     """
-    for coding in reversed(codings.lower().split(",")):
+    _bounded(data)
+    named = codings.lower().split(",")
+    if len(named) > _CODINGS_MAX:  # each may unpack, and pack, all of it
+        raise BadInput(Reason.TOO_LARGE, f"{len(named)} codings of one payload")
+    for coding in reversed(named):
         if decode := _DECODERS.get(coding.strip()):
             data = decode(data)
             _bounded(data)
@@ -109,19 +114,22 @@ def _gunzip(data: bytes) -> bytes:
             parts.append(_as_far_as_it_goes(zlib.decompressobj(GZIP), left, room))
             break
         room, left = room - len(parts[-1]), member.unused_data
+    else:
+        raise BadInput(Reason.TOO_LARGE, f"more than {_MEMBERS_MAX} gzip members")
     return b"".join(parts) if parts else data
 
 
 def _inflate(data: bytes) -> bytes:
     """Some servers send it without the head of RFC 1950."""
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        if found := _as_far_as_it_goes(zlib.decompressobj(bits), data, PAYLOAD_MAX + 1):
+        member = zlib.decompressobj(bits)
+        if (found := _as_far_as_it_goes(member, data, PAYLOAD_MAX + 1)) or member.eof:
             return found
     return data
 
 
 def _as_far_as_it_goes(member: Any, data: bytes, room: int) -> bytes:
-    """What can be unpacked of a damaged payload, as the crawl takes it, too."""
+    """What can be unpacked of a damaged payload."""
     parts: list[bytes] = []
     for start in range(0, len(data), 4096):
         try:
@@ -162,8 +170,10 @@ def _unzstd(data: bytes) -> bytes:
         try:
             parts.append(frame.decompress(left, room))
         except zstd.ZstdError:
-            return b"".join(parts) or data
+            return data if not parts and not data.startswith(_ZSTD) else b"".join(parts)
         room, left = room - len(parts[-1]), frame.unused_data
+    else:
+        raise BadInput(Reason.TOO_LARGE, f"more than {_MEMBERS_MAX} zstd frames")
     return b"".join(parts)
 
 

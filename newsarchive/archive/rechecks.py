@@ -99,7 +99,8 @@ class Rechecks(Links):
         """*checks* by document; *linked*: by an id that was asked for, the document it led to."""
         told = {doc_id: _told(check) for doc_id, check in checks.items()}
         self._put(connection, recheck, *({"doc_id": doc_id} | told[doc_id] for doc_id in told))
-        # What was asked for is another article now; as far as no later look at it is known.
+        # What was asked for is another article now; where no later look at itself is known. This
+        # one was none: Sina did not answer with it.
         others = {
             asked: told[doc_id]
             for asked, doc_id in linked.items()
@@ -107,8 +108,10 @@ class Rechecks(Links):
         }
 
         def later(row: RowMapping) -> dict[str, Any]:
-            found = others[row["doc_id"]]
-            return {} if found["checked_at"] < row["checked_at"] else found
+            found, looked_at = others[row["doc_id"]], row["checked_at"]
+            if looked_at is not None and found["checked_at"] < looked_at:
+                return {}
+            return found | {"checked_at": looked_at}
 
         if others:
             self._change(connection, recheck, (recheck.c.doc_id.in_(others),), later)

@@ -93,8 +93,8 @@ class Stream:
 
     @property
     def is_at_begin(self) -> bool:
-        """Whether nothing came of the member that is being read."""
-        return self._unpacked == 0
+        """Whether it stands where a member should begin, and none does."""
+        return self._unpacked == 0 and not self._raw.startswith(MAGIC)
 
     def read(self, size: int) -> bytes:
         """At most *size* bytes, none at the end of the file or of the gzip member."""

@@ -6,6 +6,7 @@ Before the store: a picture is durable before the post that names it.
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -109,6 +110,8 @@ class ImagesPipeline(MediaPipeline):
         if found is None:
             raise Missing(Unstored.NOT_RECORDED)
         capture, position = found
+        if capture.trouble is not None and capture.status == HTTPStatus.OK:
+            raise Missing(Unstored.TOO_LARGE)
         return self._keep(url, capture.status, capture.body, position)
 
     def _is_done(self, article: Article) -> bool:
@@ -157,10 +160,12 @@ class ImagesPipeline(MediaPipeline):
         item: Any = None,
     ) -> FileInfo:
         position = response.meta.get("capture", Position())
-        try:
-            data = unpacked(response.body, codings(response))
-        except BadInput as error:
-            raise Missing(Unstored.TOO_LARGE) from error
+        data = response.body
+        if response.status == HTTPStatus.OK:
+            try:
+                data = unpacked(data, codings(response))
+            except BadInput as error:
+                raise Missing(Unstored.TOO_LARGE) from error
         return self._keep(request.meta["context"]["image"], response.status, data, position)
 
     def _known(self, url: str) -> FileInfo | None:

@@ -112,10 +112,8 @@ class SinaLiveSpider(Spider):
         return self.run.recording.record(replace(meta["transfer"], context=context))
 
     def feed_failed(self, failure: Failure) -> Iterator[Miss | Request]:
-        """A feed that did not answer, or not so that it can be read; the others may."""
+        """A feed that did not answer; the others may."""
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
-        if "transfer" in request.meta:  # it came, and what it is packed in is broken
-            self._record(request.meta, walk, [])
         yield explain_list(failure, walk.channel.name)
         yield from self._next_feed()

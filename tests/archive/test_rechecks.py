@@ -71,17 +71,21 @@ def test_an_article_under_its_old_id_is_not_asked_for_at_once(ledger: Ledger, ro
     assert (due(ledger, 23), due(ledger, 24)) == ([], [A, B])
 
 
-def test_the_last_look_counts_whichever_is_told_first(ledger: Ledger, rows: Rows) -> None:
+def test_the_last_look_counts_whichever_is_told_first(ledger: Ledger) -> None:
     """A leads to B for a while: the looks at both are the tasks of two workers of a replay."""
     for doc_id in (A, B):
         checked(ledger, doc_id, T0, when(1))
-    ledger.seen(A, A, Check(when(4), None))
-    ledger.seen(B, A, Check(when(2), None))
-    (one, two) = rows("SELECT checked_at FROM recheck ORDER BY doc_id")
-    assert (one["checked_at"], two["checked_at"]) == (
-        "2021-08-05T11:54:29.123Z",
-        "2021-08-05T09:54:29.123Z",
-    )
+    ledger.seen(A, A, Check(when(4), when(40)))
+    ledger.seen(B, A, Check(when(2), when(20)))
+    assert (ledger.looked_at(A), ledger.looked_at(B)) == (when(4), when(2))
+    assert (due(ledger, 20), due(ledger, 40)) == ([B], [B, A])
+
+
+def test_a_look_that_led_elsewhere_is_none_at_the_article(ledger: Ledger) -> None:
+    """Else what a replay by several workers stores after it would come too late."""
+    checked(ledger, A, T0, when(1))
+    ledger.seen(B, A, Check(when(4), when(40)))
+    assert (ledger.looked_at(A), due(ledger, 39), due(ledger, 40)) == (T0, [], [A])
 
 
 # Whether it is still there

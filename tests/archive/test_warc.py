@@ -256,6 +256,16 @@ def test_one_damage_is_told_once() -> None:
         assert [each[0] for each in told if isinstance(each, tuple)] == [Reason.TRUNCATED], place
 
 
+def test_two_damages_are_told_twice() -> None:
+    """One behind the other: a record that is cut, and a member that is torn."""
+    whole = record("response", URL, http(BODY))
+    cut, torn = gzip.compress(whole[:-30]), bytearray(gzip.compress(whole))
+    torn[-3] ^= 0xFF
+    for damages in ([cut, torn], [cut, torn, cut, torn], [gzip.compress(b"no record"), torn]):
+        told = wrong(b"".join(map(bytes, damages)) + members([whole]))
+        assert [isinstance(each, Capture) for each in told] == [False] * len(damages) + [True]
+
+
 def test_a_record_that_lies_about_its_length() -> None:
     good = record("response", URL, http(BODY))
     for length in ("-1", "x", "", "1e3", "9" * 30, "999999"):
