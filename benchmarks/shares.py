@@ -22,7 +22,7 @@ import processes
 _RATE = 200
 #: What a frame's file, or its function, is about; the first that fits counts.
 _ABOUT = {
-    "syncing files, side by side in threads": r"_worker|_WorkItem|threading\.py",
+    "syncing files, side by side in threads": r"_sync|_WorkItem|threading\.py",
     "writing posts": r"/archive/(?:atomic|post_files|exchange)|pathlib|concurrent",
     "ledger: commit": r"do_commit",
     "ledger: statements": r"/archive/(?:database|links|re|ver|schema|mom)|sqlalchemy",
@@ -45,6 +45,8 @@ def shares(samples: Path) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in samples.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
+        if stack.rpartition(";")[2].startswith("_worker "):
+            continue  # a thread that waits for work
         about = "the rest"
         for frame in reversed(stack.split(";")):
             fits = (name for name, pattern in _ABOUT.items() if re.search(pattern, frame))
