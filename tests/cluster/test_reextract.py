@@ -101,6 +101,8 @@ class Readers:
 
 #: Of the third version of an article, which is that of today's layouts.
 READ = "SELECT 1 FROM article WHERE revision = 3"
+#: Of a file that a worker has in hand.
+HELD = "SELECT 1 FROM lease"
 
 
 @pytest.fixture(scope="session")
@@ -184,7 +186,7 @@ def test_a_worker_that_was_silent_writes_no_more(
     readers: Readers, wanted: dict[str, bytes]
 ) -> None:
     silent = readers.start()
-    readers.await_rows(READ)
+    readers.await_rows(HELD)  # later it might have come to its end
     os.kill(silent.pid, signal.SIGSTOP)
     stored = len(readers.rows(READ))
     assert readers.start(*LONG).wait(PATIENCE) == 0, readers.log()
@@ -199,7 +201,7 @@ def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
     readers: Readers, wanted: dict[str, bytes]
 ) -> None:
     first = readers.start(*LONG)
-    readers.await_rows(READ)
+    readers.await_rows(HELD)
     os.kill(first.pid, signal.SIGTERM)
     assert first.wait(PATIENCE) == 0, readers.log()
     left = readers.rows("SELECT file, versions FROM task")
@@ -219,7 +221,7 @@ def test_one_that_is_told_to_end_leaves_its_file_and_the_next_goes_on(
 
 def test_who_joins_has_the_same_choice_and_no_single_run_joins(readers: Readers) -> None:
     first = readers.start(*LONG)
-    readers.await_rows("SELECT 1 FROM lease")
+    readers.await_rows(HELD)
     os.kill(first.pid, signal.SIGSTOP)  # lest it comes to its end before
     other, dry = readers.start(*LONG, "--channel", "hk"), readers.start("--dry-run")
     single = readers.start(words=("crawl", "sina_finance"))
