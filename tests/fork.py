@@ -19,7 +19,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from tests.forkserver import HEAD, WORD
 
@@ -54,8 +53,8 @@ class Process:
             "env": dict(env),
             "cwd": str(cwd),
             "session": session,
+            "closed": [number for number, where in ((1, out), (2, err)) if where is None],
         }
-        job["closed"] = [number for number, where in ((1, out), (2, err)) if where is None]
         streams = [_opened(where) for where in (Path(os.devnull), out, err)]
         self._told, theirs = os.pipe()
         try:
@@ -90,12 +89,7 @@ class Process:
     def __enter__(self) -> Process:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.kill()
         self.wait()
 

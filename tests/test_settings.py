@@ -12,6 +12,7 @@ from scrapy.utils.conf import closest_scrapy_cfg
 from scrapy.utils.misc import load_object
 
 from newsarchive import __version__, settings
+from newsarchive.archive import http_payload
 from tests.conftest import ROOT
 from tests.running import scrapy
 
@@ -61,6 +62,17 @@ def test_only_http_and_https_can_be_asked(scheme: str) -> None:
     handlers = RESOLVED.getwithbase("DOWNLOAD_HANDLERS")
     assert handlers.get(scheme) is None
     assert {name for name, handler in handlers.items() if handler} == {"http", "https"}
+
+
+def test_what_would_unpack_or_keep_cookies_is_not_there() -> None:
+    folder = "scrapy.downloadermiddlewares"
+    packed = f"{folder}.httpcompression.HttpCompressionMiddleware"
+    assert RESOLVED.getdict("DOWNLOADER_MIDDLEWARES")[packed] is None
+    asked = RESOLVED.getdict("DEFAULT_REQUEST_HEADERS")["Accept-Encoding"]
+    assert set(asked.split(", ")) <= set(http_payload._DECODERS)
+    base = RESOLVED.getdict("DOWNLOADER_MIDDLEWARES_BASE")
+    assert packed in base
+    assert f"{folder}.cookies.CookiesMiddleware" not in base
 
 
 def test_the_robot_says_who_it_is() -> None:

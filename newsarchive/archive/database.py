@@ -57,7 +57,7 @@ class Database(Access):
             if self.is_postgres:  # a table that was there before got none
                 schema.by_file.create(connection, checkfirst=True)
             connection.execute(
-                self._insert(schema.about)
+                insert(schema.about, self.is_postgres)
                 .values(key="version", value=str(schema.VERSION))
                 .on_conflict_do_nothing()
             )
@@ -191,11 +191,8 @@ class Database(Access):
             connection.execute(self._statements[table].put, changed)
         return changed
 
-    def _insert(self, table: sa.Table) -> Any:
-        return _insert(table, self.is_postgres)
 
-
-def _insert(table: sa.Table, is_postgres: bool) -> Any:
+def insert(table: sa.Table, is_postgres: bool) -> Any:
     """INSERT of the dialect at hand: both know ON CONFLICT, the standard does not."""
     dialect = postgresql if is_postgres else sqlite
     return dialect.insert(table)
@@ -204,7 +201,7 @@ def _insert(table: sa.Table, is_postgres: bool) -> Any:
 @cache
 def _prepared(table: sa.Table, is_postgres: bool) -> _Statements:
     """Made once: to build a statement takes longer than to execute it."""
-    fresh, key = _insert(table, is_postgres), list(table.primary_key)
+    fresh, key = insert(table, is_postgres), list(table.primary_key)
     others = {
         column.name: fresh.excluded[column.name] for column in table.columns if column not in key
     }

@@ -37,6 +37,8 @@ _SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]{0,4000})?\r?\n")
 #: How many gzip members, or zstd frames, a payload may have, and how many codings.
 _MEMBERS_MAX, _CODINGS_MAX = 1_000, 4
 _ZSTD = b"\x28\xb5\x2f\xfd"
+#: Bytes that are unpacked at once where what came before a fault counts.
+_PIECE = 4096
 
 
 class Message(NamedTuple):
@@ -131,9 +133,9 @@ def _inflate(data: bytes) -> bytes:
 def _as_far_as_it_goes(member: Any, data: bytes, room: int) -> bytes:
     """What can be unpacked of a damaged payload."""
     parts: list[bytes] = []
-    for start in range(0, len(data), 4096):
+    for start in range(0, len(data), _PIECE):
         try:
-            part = member.decompress(data[start : start + 4096], room)
+            part = member.decompress(data[start : start + _PIECE], room)
         except zlib.error:
             break
         parts.append(part)
@@ -146,14 +148,16 @@ def _as_far_as_it_goes(member: Any, data: bytes, room: int) -> bytes:
 def _unbrotli(data: bytes) -> bytes:
     decoder = brotli.Decompressor()
     parts: list[bytes] = []
-    room, left = PAYLOAD_MAX + 1, data
+    room, at = PAYLOAD_MAX + 1, 0
     try:
         while room > 0 and not decoder.is_finished():
-            part = decoder.process(left, output_buffer_limit=room)
-            if not part and not left:
-                break
-            parts.append(part)
-            room, left = room - len(part), b""
+            piece = b""
+            if decoder.can_accept_more_data():
+                piece, at = data[at : at + _PIECE], at + _PIECE
+                if not piece:
+                    break
+            parts.append(decoder.process(piece, output_buffer_limit=room))
+            room -= len(parts[-1])
     except brotli.error:
         return b"".join(parts) or data
     return b"".join(parts)

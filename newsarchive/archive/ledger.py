@@ -15,6 +15,7 @@ from sqlalchemy.engine import RowMapping
 from newsarchive import clock
 from newsarchive.archive import schema, selection
 from newsarchive.archive.census import Census
+from newsarchive.archive.database import insert
 from newsarchive.archive.moments import Moment, moment_text
 from newsarchive.archive.schema import about, article, image, link, listing, run, warc
 from newsarchive.archive.selection import Choice
@@ -125,7 +126,9 @@ class Ledger(Census):
     def wait(self, until: datetime) -> None:
         """Do not ask the site before *until*; what was said before is never shortened."""
         beyond = moment_text(clock.now() + WAIT_MAX)
-        fresh = self._insert(about).values(key=_WAIT, value=sa.type_coerce(until, Moment))
+        fresh = insert(about, self.is_postgres).values(
+            key=_WAIT, value=sa.type_coerce(until, Moment)
+        )
         with self._transaction() as connection:
             connection.execute(
                 fresh.on_conflict_do_update(

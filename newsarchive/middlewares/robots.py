@@ -30,6 +30,7 @@ class RobotsMiddleware(robotstxt.RobotsTxtMiddleware):
         logging.getLogger(robotstxt.__name__).setLevel(logging.CRITICAL)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        """Of an answer that is still packed: no middleware unpacks it."""
         body = http_payload.unpacked(response.body, codings(response))
         plain = Response(response.url, status=response.status, body=body)
         await super()._parse_robots(plain, netloc, request)

@@ -91,8 +91,7 @@ class StorePipeline:
         wait(self._asked.copy())
 
     async def in_turn(self, function: Callable[..., _T], *arguments: object) -> _T:
-        """Ask the ledger in the thread, once that has stored what it is at. Nobody waits for it but
-        who asks."""
+        """Ask the ledger in the thread, once that has stored what it is at: the crawl goes on."""
         asked = self._thread.submit(function, *arguments)
         self._asked.add(asked)
         asked.add_done_callback(self._asked.discard)

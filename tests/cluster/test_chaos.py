@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.crowd import Chaos, Crowd
+from tests.cluster.chaos import Chaos
+from tests.cluster.crowd import Crowd
 from tests.cluster.servers import Postgres, Redis, Unavailable
 from tests.running import Site
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import importlib
+import random
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -132,6 +133,9 @@ def test_a_character_that_breaks_gbk_costs_one_character(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_strange_bodies(coding: str) -> None:
+    for data in (b"", b"\x00" * 50, b"\xff\xfe\x00"):
+        packed = CODINGS[coding](data)
+        assert unpacked(packed, coding) == data
     assert text_of(b"", coding) == ""
     assert text_of(b"\x00" * 50, coding) == "\x00" * 50
 
@@ -178,6 +182,17 @@ def test_what_comes_in_many_pieces_is_whole_or_refused(coding: str) -> None:
     assert unpacked(b"".join(pieces), coding) == data
     with pytest.raises(BadInput, match="more than 1000"):
         unpacked(b"".join(pieces) * (1_001 // len(pieces) + 1), coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_of_what_is_broken_in_the_middle_there_is_the_begin(coding: str) -> None:
+    dice = random.Random(20260806)
+    data = "".join(dice.choices(TEXT, k=40_000)).encode()
+    broken = bytearray(CODINGS[coding](data))
+    broken[len(broken) // 2 :] = dice.randbytes(len(broken) // 2)
+    found = unpacked(bytes(broken), coding)
+    assert len(found) > len(data) // 4
+    assert data.startswith(found[: len(data) // 4])
 
 
 def test_a_broken_frame_is_not_taken_for_text() -> None:

@@ -252,6 +252,8 @@ def test_a_replay_of_the_captures_makes_the_same_tree(ran: Ran, tmp_path: Path) 
     assert {name: done.report["images"][name] for name in ("stored", "known")} == {
         name: told[name] for name in ("stored", "known")
     }
+    # The bomb; of the others too much came for them to be recorded.
+    assert done.report["images"]["failed"]["too_large"] == 1
     again = rebuilt(ran.archive, tmp_path / "archive")
     assert again.report["archived"] == {"unchanged": 2}
     assert again.report["images"] == {"stored": 0, "known": 0, "failed": {}}
