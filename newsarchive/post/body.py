@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from bs4 import BeautifulSoup
+from selectolax.lexbor import LexborNode
 
 from newsarchive import pictures
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import tree
 from newsarchive.post.links import absolute
-from newsarchive.post.safety import sanitise
+from newsarchive.post.safety import judged
+from newsarchive.post.tree import Attributes, Fate, Instead
 
 #: A lazily loaded picture keeps its address in an attribute of any name.
 _LAZY = re.compile(r"\.(gif|png|jpg|webp)")
@@ -53,75 +54,73 @@ def clean(markup: str, base_url: str = "", *, stored: bool = False) -> Body:
 
 
 def _clean_once(markup: str, base_url: str, stored: bool) -> Body:
-    soup = tree.parse(markup)
-    for tag in tree.elements(soup):
-        if tag.name == "script":
-            tag.extract()
-        elif tag.name == "a" and "href" in tag.attrs:
-            tag["href"] = absolute(str(tag["href"]), base_url)
-        elif tag.name == "img" and not (stored and pictures.is_stored(tag.attrs)):
-            tag.attrs.pop(pictures.ORIGINAL, None)
-            _settle_image(tag.attrs, base_url)
-    sanitise(soup, base_url, stored=stored)
-    return Body(_written(soup), _headimg(soup))
+    headimg = ""
+
+    def judge(name: str, attributes: Attributes, node: LexborNode) -> Fate | Instead:
+        nonlocal headimg
+        if name == "a" and "href" in attributes:
+            attributes["href"] = absolute(attributes["href"], base_url)
+        is_image = name == "img"
+        if is_image and not (stored and pictures.is_stored(attributes)):
+            attributes.pop(pictures.ORIGINAL, None)
+            _settle_image(attributes, base_url)
+        fate = judged(name, attributes, node, base_url, stored=stored)
+        if is_image and not headimg and len(source := pictures.source(attributes)) <= _LONGEST:
+            headimg = source
+        return fate
+
+    return Body(_written(markup, judge), headimg)
 
 
-def images(body: str) -> list[dict[str, str]]:
+def images(body: str) -> list[Attributes]:
     """The attributes of every `<img>` of a BODY, in order."""
-    return [
-        {name: str(value) for name, value in image.attrs.items()}
-        for image in tree.parse(body).find_all("img")
-    ]
+    found = tree.parse(body)
+    return [tree.attributes(image) for image in found.css("img")] if found is not None else []
 
 
 def with_images(body: str, paths: Mapping[str, str]) -> str:
     """A BODY in which the pictures with these sources lead to *paths* in the archive."""
-    soup = tree.parse(body)
-    for image in soup.find_all("img", src=True):
-        source = str(image["src"])
-        if path := paths.get(source):
-            image["src"] = pictures.UP + path
-            image[pictures.ORIGINAL] = source
-    return _written(soup)
+
+    def judge(name: str, attributes: Attributes, _: LexborNode) -> Fate:
+        source = attributes.get("src", "")
+        if name == "img" and (path := paths.get(source)):
+            attributes["src"] = pictures.UP + path
+            attributes[pictures.ORIGINAL] = source
+        return Fate.STAYS
+
+    return _written(body, judge)
 
 
 def without_images(body: str) -> str:
     """A BODY in which every picture has its address on the web, as if the archive had none."""
     if pictures.ORIGINAL not in body:
         return body
-    soup = tree.parse(body)
-    for image in soup.find_all("img"):
-        if pictures.is_stored(image.attrs):
-            image["src"] = str(image.attrs.pop(pictures.ORIGINAL))
-    return _written(soup)
+
+    def judge(name: str, attributes: Attributes, _: LexborNode) -> Fate:
+        if name == "img" and pictures.is_stored(attributes):
+            attributes["src"] = attributes.pop(pictures.ORIGINAL)
+        return Fate.STAYS
+
+    return _written(body, judge)
 
 
-def _written(soup: BeautifulSoup) -> str:
-    return _SYNTAX.sub(_as_references, tree.serialise(soup))
+def _written(markup: str, judge: tree.Judge) -> str:
+    return _SYNTAX.sub(_as_references, tree.rewritten(markup, judge))
 
 
 def _as_references(match: re.Match[str]) -> str:
     return "".join(f"&#{ord(character)};" for character in match[0])
 
 
-def _settle_image(attributes: MutableMapping[str, Any], base_url: str) -> None:
+def _settle_image(attributes: Attributes, base_url: str) -> None:
     source = attributes.get("src") or next(
-        (value for value in attributes.values() if _LAZY.search(str(value))), None
+        (value for value in attributes.values() if _LAZY.search(value)), None
     )
     if source:
-        attributes["src"] = _secure(absolute(str(source).strip(), base_url))
+        attributes["src"] = _secure(absolute(source.strip(), base_url))
     attributes["referrerpolicy"] = "no-referrer"
 
 
 def _secure(source: str) -> str:
     """The address that a browser asks for a picture of a page that came by https."""
     return _INSECURE.sub("https://", source)
-
-
-def _headimg(soup: BeautifulSoup) -> str:
-    sources = (
-        pictures.source(tag.attrs)
-        for tag in tree.elements(soup)
-        if tag.name == "img" and "src" in tag.attrs
-    )
-    return next((source for source in sources if len(source) <= _LONGEST), "")

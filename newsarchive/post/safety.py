@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, NavigableString, PageElement
+from selectolax.lexbor import LexborNode
 
 from newsarchive import pictures
-from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import css, tree
 from newsarchive.post.links import absolute
+from newsarchive.post.tree import Attributes, Fate, Instead
 
 #: HTML elements that only mark up, group or lay out.
 ALLOWED = frozenset(
@@ -42,10 +41,8 @@ _DROPPED = frozenset(
 _FOREIGN = frozenset(("svg", "math"))
 #: Elements that show another resource: a link to it stays.
 _EMBEDDING = frozenset(("iframe", "video", "audio"))
-#: How many elements are taken out at most: more than any article has.
-_CHANGED_MAX = 2_000
-#: Comparisons that taking them out may cost: a second's worth.
-_COST_MAX = 10_000_000
+#: Their text is none that could be written so.
+_RAW_TEXT = frozenset(("xmp", "plaintext"))
 
 #: Attributes of HTML, today's and yesterday's, that only describe, name or lay out. What loads,
 #: sends, submits, takes focus or opens something is not among them.
@@ -86,6 +83,7 @@ _LINK_SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp"))
 _LINKING = frozenset("href cite longdesc usemap itemid itemtype".split())
 #: Whose pages know no opener, or are the reader's own. Any other name with a `_` is but a name.
 _WINDOWS = frozenset(("", "_blank", "_self", "_parent", "_top"))
+_ON_WEB = re.compile(r"https?://")
 _RASTER = r"image/(?:png|gif|jpe?g|webp|bmp|avif|x-icon)[;,]"
 _IMAGE = re.compile(f"https://|data:{_RASTER}", re.IGNORECASE)
 _ACTIVE = re.compile(
@@ -94,60 +92,44 @@ _ACTIVE = re.compile(
 )
 
 
-def sanitise(soup: BeautifulSoup, base_url: str = "", *, stored: bool = False) -> None:
-    """Remove from *soup*, in place, whatever the module's rules do not let stay.
+def judged(
+    name: str, attributes: Attributes, node: LexborNode, base_url: str, *, stored: bool
+) -> Fate | Instead:
+    """What becomes of an element by the module's rules; what of its *attributes* may not stay goes.
 
     *base_url* is the article's URL, against which the links that embeddings leave are made;
-    *stored*: it is the body of a post, which may name pictures of the archive. Raises
-    BadInput(TOO_LARGE) where more would have to be taken out than any article has.
+    *stored*: it is in the body of a post, which may name pictures of the archive.
     """
-    changed = cost = 0
-    gone: set[int] = set()  # what went with an element around it
-    for tag in tree.elements(soup):
-        name = tag.name
-        if id(tag) in gone:
-            continue
-        if name in ALLOWED or _PREFIXED.fullmatch(name):
-            if name == "style" and not css.is_safe_sheet(tag.get_text()):
-                tag.extract()
-            else:
-                _clean_attributes(tag, stored=stored)
-            continue
-        changed += 1
-        if name in _DROPPED or name in _FOREIGN or name in _EMBEDDING:
-            gone.update(map(id, tag.descendants))
-        else:  # bs4 looks for each child among the others when it moves them up
-            cost += len(tag.contents) ** 2 + sum(1 for _ in tag.parents)
-        if changed > _CHANGED_MAX or cost > _COST_MAX:
-            raise BadInput(Reason.TOO_LARGE, "too many elements to take out")
-        # Nothing is decomposed here: bs4 answers `.decomposed` by a search through the subtree.
-        if name in _DROPPED:
-            tag.extract()
-        elif name in _FOREIGN:
-            tag.replace_with(NavigableString(_plain_text(tag)))
-        elif name in _EMBEDDING:
-            _leave_link(soup, tag, base_url)
-        elif name in ("xmp", "plaintext"):  # their text is raw: as `pre` it can be escaped
-            tag.name = "pre"
-            tag.attrs.clear()
-        else:
-            tag.unwrap()
+    if name in ALLOWED or _PREFIXED.fullmatch(name):
+        if name == "style" and not css.is_safe_sheet(node.text()):
+            return Fate.GOES
+        if attributes:
+            _clean_attributes(name, attributes, stored=stored)
+        return Fate.STAYS
+    if name in _DROPPED:
+        return Fate.GOES
+    if name in _FOREIGN:
+        return Instead(tree.plain_text(node))
+    if name in _EMBEDDING:
+        return _link(attributes, node, base_url)
+    if name in _RAW_TEXT:  # as `pre` it can be escaped
+        return Instead(tree.plain_text(node), "pre")
+    return Fate.OPENS
 
 
-def _clean_attributes(tag: Tag, *, stored: bool) -> None:
-    own = stored and tag.name == "img" and pictures.is_stored(tag.attrs)
-    for key in list(tag.attrs):
-        value = str(tag.attrs[key])
+def _clean_attributes(element: str, attributes: Attributes, *, stored: bool) -> None:
+    own = stored and element == "img" and pictures.is_stored(attributes)
+    for key, value in list(attributes.items()):
         if own and key in ("src", pictures.ORIGINAL):
             continue
-        if not _is_harmless(key) or not _may_stay(tag.name, key.lower(), value):
-            del tag.attrs[key]
+        if not _is_harmless(key) or not _may_stay(element, key.lower(), value):
+            del attributes[key]
         elif key.lower() == "style":
             cleaned = css.clean_declarations(value)
             if cleaned or not value:
-                tag.attrs[key] = cleaned
+                attributes[key] = cleaned
             else:
-                del tag.attrs[key]
+                del attributes[key]
 
 
 def _is_harmless(attribute: str) -> bool:
@@ -183,24 +165,11 @@ def _may_stay(element: str, attribute: str, value: str) -> bool:
     return not _ACTIVE.match(bare)
 
 
-def _leave_link(soup: BeautifulSoup, tag: Tag, base_url: str) -> None:
-    """Replace an embedding element by a plain link to what it showed, if that is on the web."""
-    inner = tag.find("source", src=True)
-    source = str(tag.get("src") or (inner.get("src") if isinstance(inner, Tag) else None) or "")
+def _link(attributes: Attributes, node: LexborNode, base_url: str) -> Fate | Instead:
+    """A plain link to what an embedding element shows, if that is on the web."""
+    source = attributes.get("src", "")
+    if not source and (inner := node.css_first("source[src]")) is not None:
+        source = inner.attributes["src"] or ""
     source = f"https:{source}" if source.startswith("//") else source
     target = absolute(source, base_url) if source else ""
-    if re.match(r"https?://", target):
-        link = soup.new_tag("a", attrs={"href": target})
-        link.string = target
-        tag.replace_with(link)
-    else:
-        tag.extract()
-
-
-def _plain_text(tag: Tag) -> str:
-    def readable(node: PageElement) -> bool:
-        return not isinstance(node, Comment) and not (
-            node.parent is not None and node.parent.name in ("script", "style")
-        )
-
-    return "".join(str(node) for node in tag.find_all(string=True) if readable(node))
+    return Instead(target, "a", {"href": target}) if _ON_WEB.match(target) else Fate.GOES

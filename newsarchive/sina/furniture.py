@@ -11,10 +11,8 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newsarchive.dom import TEXT, walk
 from newsarchive.sina.blanks import AROUND
-
-#: What lexbor has for the tag of a text.
-TEXT = "-text"
 
 _TAGS = frozenset(("style", "script", "noscript", "template", "iframe", "video", "audio", "head"))
 _CLASSES = frozenset(
@@ -108,29 +106,6 @@ def clean_copy(body: str) -> str:
             break
         body = cleaned
     return body
-
-
-def walk(root: LexborNode) -> Iterator[tuple[LexborNode, str, bool]]:
-    """All nodes below *root* in document order with their tags, each when it is entered (True) and,
-    unless it is TEXT, when it is left (False).
-
-    A loop, not a recursion: pages nest 10,000 deep.
-    """
-    above: list[tuple[LexborNode, str]] = []
-    node = root.first_child
-    while node is not None:
-        tag = node.tag or ""
-        yield node, tag, True
-        if tag != TEXT:
-            if (child := node.first_child) is not None:
-                above.append((node, tag))
-                node = child
-                continue
-            yield node, tag, False
-        while (beside := node.next) is None and above:
-            node, tag = above.pop()
-            yield node, tag, False
-        node = beside
 
 
 def _markers(root: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:

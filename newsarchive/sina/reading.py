@@ -15,6 +15,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsarchive import pictures
+from newsarchive.dom import TEXT, walk
 from newsarchive.sina import furniture
 from newsarchive.sina.blanks import AROUND, fold
 
@@ -84,13 +85,13 @@ def is_empty(body: str) -> bool:
 def is_filled(container: LexborNode) -> bool:
     """As `is_empty` of what is in *container*, turned round: it looks no further than it must."""
     for node, tag, _ in furniture.visible(container, container.inner_html or ""):
-        if tag in _SHOWING or (tag == furniture.TEXT and fold(node.text_content or "")):
+        if tag in _SHOWING or (tag == TEXT and fold(node.text_content or "")):
             return True
     return container.css_first(_PLAYERS) is not None
 
 
 def _lines(nodes: Iterable[tuple[LexborNode, str, bool]]) -> list[str]:
-    """The text of *nodes*, as `furniture.walk` has them."""
+    """The text of *nodes*, as `dom.walk` has them."""
     lines: list[str] = []
     line: list[str] = []
 
@@ -100,7 +101,7 @@ def _lines(nodes: Iterable[tuple[LexborNode, str, bool]]) -> list[str]:
         line.clear()
 
     for node, tag, _ in nodes:
-        if tag == furniture.TEXT:
+        if tag == TEXT:
             line.append(node.text_content or "")
         elif tag in _BLOCKS:
             end_line()
@@ -166,7 +167,7 @@ def editor(body: str) -> str:
     page = LexborHTMLParser(body)
     if name := editor_of(page):
         return name
-    lines = _lines(furniture.walk(page.body)) if page.body is not None else []
+    lines = _lines(walk(page.body)) if page.body is not None else []
     named = [line for line in lines[-40:] if _EDITOR_LINE.match(line)]
     return editor_name(named[-1]) if named else ""
 

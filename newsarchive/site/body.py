@@ -12,11 +12,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment
 
 from newsarchive import pictures
-from newsarchive.post import tree
 from newsarchive.post.links import absolute
+from newsarchive.site import soup
 
 _WEB = re.compile(r"https?://", re.I)
 _LOADS = re.compile(r"url\s*\(", re.I)
@@ -44,11 +43,9 @@ def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, rem
 
     *remote*: pictures are loaded from the web. Raises BadInput for what no article is.
     """
-    soup = tree.parse(body)
-    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
-        comment.extract()
+    tree = soup.parse(body)
     elsewhere = 0
-    for tag in soup.find_all(True):
+    for tag in tree.find_all(True):
         if tag.name == "style":  # of Sina's pages, and without effect in a post (docs/format.md)
             tag.extract()
             continue
@@ -65,8 +62,8 @@ def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, rem
             if remote:
                 tag["loading"], tag["referrerpolicy"] = "lazy", "no-referrer"
             else:
-                _replace(soup, tag, picture)
-    markup = tree.serialise(soup)
+                _replace(tree, tag, picture)
+    markup = tree.decode()
     return Shown(markup, elsewhere, _heights(markup))
 
 
@@ -79,14 +76,14 @@ def _outwards(tag: Tag, name: str, url: str) -> None:
         tag["href"], tag["target"], tag["rel"] = target, "_blank", "noopener noreferrer"
 
 
-def _replace(soup: BeautifulSoup, image: Tag, picture: str) -> None:
+def _replace(tree: BeautifulSoup, image: Tag, picture: str) -> None:
     source = str(image["src"])
     about = str(image.get("alt") or image.get("title") or "").strip() or urlsplit(source).netloc
     attributes = {"class": "picture"}
     linked = image.find_parent("a") is None
     if linked:
         attributes |= {"href": source, "target": "_blank", "rel": "noopener noreferrer"}
-    left = soup.new_tag("a" if linked else "span", attrs=attributes)
+    left = tree.new_tag("a" if linked else "span", attrs=attributes)
     left.string = f"{picture}: {about[:80]}"
     image.replace_with(left)
 

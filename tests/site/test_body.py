@@ -59,11 +59,11 @@ def test_pictures_and_links() -> None:
     )
     assert shown.elsewhere == 2
     assert shown.markup == (
-        '<p>字<a class="picture" href="https://n.sinaimg.cn/a.png" target="_blank" '
-        'rel="noopener noreferrer">图片: &lt;港>口</a>'
-        '<a href="https://finance.sina.com.cn/b.shtml" target="_blank" rel="noopener noreferrer">'
+        '<p>字<a class="picture" href="https://n.sinaimg.cn/a.png" rel="noopener noreferrer" '
+        'target="_blank">图片: &lt;港&gt;口</a>'
+        '<a href="https://finance.sina.com.cn/b.shtml" rel="noopener noreferrer" target="_blank">'
         '<span class="picture">图片: n.sinaimg.cn</span></a>'
-        '<a>字</a><a>字</a><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p><p>字</p>'
+        '<a>字</a><a>字</a><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="/></p><p>字</p>'
     )
 
 
