@@ -116,10 +116,9 @@ def parse(markup: str) -> LexborNode | None:
     What HTML5 puts before `<body>` (leading blanks and comments, a first `<style>`) is gone.
     Raises BadInput(TOO_LARGE) for what no article is.
     """
-    bounds.check(markup)
     if markup.endswith("<!"):
         markup += ">"  # lexbor would fill this comment with the text before it
-    return LexborHTMLParser(markup.encode("utf-8", "replace")).body
+    return LexborHTMLParser(bounds.check(markup)).body
 
 
 def rewritten(markup: str, judge: Judge) -> str:

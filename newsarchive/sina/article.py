@@ -33,8 +33,7 @@ def parse(markup: str, url: str = "") -> Article:
     Raises BadInput for everything that is no whole article: NOT_FOUND, BLOCKED, NOT_ARTICLE,
     TRUNCATED, NO_BODY, NO_TITLE, TOO_LARGE.
     """
-    bounds.check(markup)
-    page = LexborHTMLParser(markup.encode("utf-8", "replace"))
+    page = LexborHTMLParser(bounds.check(markup))
     metas = _metas(page)
     own_url = urls.canonical_url(url or metas.get("og:url", "")) or ""
     content = _content(page, markup, metas, own_url)
