@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import String, TypeDecorator
@@ -40,6 +41,7 @@ def moment_of(value: Any) -> datetime | None:
     return moment if moment_text(moment) == value else None
 
 
+@lru_cache(2048)  # what a batch has is sealed, then written
 def moment_text(moment: datetime) -> str:
     """`2021-08-05T07:54:29.123Z`."""
     return clock.iso(moment, milliseconds=True) or ""
