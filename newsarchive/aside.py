@@ -27,7 +27,7 @@ _AHEAD = 16
 _COMMAND = (sys.executable, "-c", "from newsarchive import aside; aside.serve()")
 
 
-class Aside:
+class Aside(asyncio.Protocol):
     """Calls functions in a second process, one after the other; without *beside* in this one.
 
     What is called changes nothing, and can be pickled: so can its arguments, its result, and what
@@ -40,8 +40,12 @@ class Aside:
         #: What is called, and who waits for it; the process has heard of the first `_told`.
         self._calls: deque[tuple[tuple[Any, ...], asyncio.Future[Any]]] = deque()
         self._told = 0
+        #: What has come of its next answer.
+        self._come = bytearray()
         self._process: subprocess.Popen[bytes] | None = None
-        self._line: asyncio.StreamWriter | None = None
+        self._line: asyncio.Transport | None = None
+        #: Done when the process that serves is gone.
+        self._gone: asyncio.Future[None] | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def __call__(self, function: Callable[..., _T], *arguments: object) -> _T:
@@ -49,10 +53,9 @@ class Aside:
             return function(*arguments)
         done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
         self._calls.append(((function, arguments), done))
-        if self._line is not None:
-            self._tell(self._line)
-        elif self._serving is None:
+        if self._serving is None:
             self._serving = asyncio.ensure_future(self._serve())
+        self._tell()
         return await done
 
     def close(self) -> None:
@@ -85,33 +88,49 @@ class Aside:
 
     async def _one_process(self) -> int:
         """Let a process make the calls until it dies; its status."""
+        loop = asyncio.get_running_loop()
         self._process, ours = _begun()
-        reader, self._line = await asyncio.open_connection(sock=ours)
+        self._told, self._come, self._gone = 0, bytearray(), loop.create_future()
+        self._line, _ = await loop.create_connection(lambda: self, sock=ours)
         try:
-            self._told = 0
-            while True:
-                self._tell(self._line)
-                (size,) = _HEAD.unpack(await reader.readexactly(_HEAD.size))
-                result, error = pickle.loads(await reader.readexactly(size))  # noqa: S301  # ours
-                _, done = self._calls.popleft()
-                self._told -= 1
-                if done.done():  # nobody waits any more: the run is being cut off
-                    continue
-                if error is None:
-                    done.set_result(result)
-                else:
-                    done.set_exception(error)
-        except (asyncio.IncompleteReadError, OSError):
-            pass  # it is gone
+            self._tell()
+            await self._gone
         finally:
             self._line.close()
             self._line = None
         return self._process.wait()
 
-    def _tell(self, line: asyncio.StreamWriter) -> None:
-        while self._told < min(len(self._calls), _AHEAD):
-            line.write(_message(self._calls[self._told][0]))
+    def _tell(self) -> None:
+        while self._line is not None and self._told < min(len(self._calls), _AHEAD):
+            self._line.write(_message(self._calls[self._told][0]))
             self._told += 1
+
+    # asyncio.Protocol
+
+    def data_received(self, data: bytes) -> None:
+        self._come += data
+        while len(self._come) >= _HEAD.size:
+            end = _HEAD.size + _HEAD.unpack_from(self._come)[0]
+            if len(self._come) < end:
+                return
+            answer = bytes(self._come[_HEAD.size : end])
+            del self._come[:end]
+            self._answered(*pickle.loads(answer))  # noqa: S301  # ours
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
+
+    def _answered(self, result: Any, error: Exception | None) -> None:
+        _, done = self._calls.popleft()
+        self._told -= 1
+        self._tell()
+        if done.done():  # nobody waits any more: the run is being cut off
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
 
 
 def _begun() -> tuple[subprocess.Popen[bytes], socket.socket]:
