@@ -102,7 +102,8 @@ def _copied(markup: bytes) -> int:
     hidden = [len(_FORMATTING.findall(stretch)) for stretch in doubtful]
     count = min(len(found), len(kinds) + sum(hidden))
     stretches = [stretch for stretch, letters in zip(doubtful, hidden) if letters]
-    attributes = sum(_attributes(each, whole=False) for each in (*kinds, *stretches))
+    tags = [*kinds, *stretches]
+    attributes = _attributes(b"".join(b"\n<" + tag for tag in tags), whole=False) - len(tags)
     # Of equal ones a parser opens but three again.
     return 3 * (count + max(0, attributes - _USUAL * count) // 2)
 

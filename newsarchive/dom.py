@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 #: What lexbor has for the tag of a text.
 TEXT = "-text"
@@ -31,3 +31,15 @@ def walk(root: LexborNode) -> Iterator[tuple[LexborNode, str, bool]]:
             node, tag = above.pop()
             yield node, tag, False
         node = beside
+
+
+def select(root: LexborHTMLParser | LexborNode, selector: str) -> Iterator[LexborNode]:
+    """What *selector* finds below *root*, in document order.
+
+    The others are looked for only where the first is not enough: to go through a whole page takes
+    eight times as long as to come to the first.
+    """
+    first = root.css_first(selector)
+    if first is not None:
+        yield first
+        yield from root.css(selector)[1:]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
 from newsarchive import bounds, clock
+from newsarchive.dom import select
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article
 from newsarchive.sina import classify, layouts, media, pager, reading, saved, urls
@@ -115,28 +117,26 @@ def _metas(page: LexborHTMLParser) -> dict[str, str]:
     return metas
 
 
-def _texts(page: LexborHTMLParser, selectors: str, fallback: str = "") -> list[str]:
+def _texts(page: LexborHTMLParser, selectors: str, fallback: str = "") -> Iterator[str]:
     """The texts that the first fruitful selector finds, folded, none of them empty."""
     for selector in filter(None, (*selectors.split(", "), *fallback.split(", "))):
-        texts: list[str] = []
         spent = 0  # a text within a text is said again for each of them
-        for node in page.css(selector):
-            texts.append(fold(node.text()))
-            spent += len(texts[-1])
+        for node in select(page, selector):
+            if text := fold(node.text()):
+                yield text
+            spent += len(text)
             if spent > _TEXTS_MAX:
                 raise BadInput(Reason.TOO_LARGE, f"a field of more than {_TEXTS_MAX} characters")
-        if any(texts):
-            return [text for text in texts if text]
-    return []
+        if spent:
+            return
 
 
 def _title(page: LexborHTMLParser, layout: Layout, metas: dict[str, str]) -> str:
-    if layout is not layouts.GENERIC and (texts := _texts(page, layout.title)):
-        return texts[0]
+    if layout is not layouts.GENERIC and (title := next(_texts(page, layout.title), "")):
+        return title
     if metas.get("og:title"):
         return fold(metas["og:title"])
-    texts = _texts(page, layout.title)
-    return _TITLE_TAIL.sub("", texts[0]).partition("|")[0] if texts else ""
+    return _TITLE_TAIL.sub("", next(_texts(page, layout.title), "")).partition("|")[0]
 
 
 def _published(
@@ -147,10 +147,13 @@ def _published(
     published_time is the moment of re-publication, hours later: it only serves where the template
     is unknown and nothing else can be found.
     """
-    visible = _texts(page, layout.time, layouts.GENERIC.time)
-    said = [metas.get("weibo: article:create_at", ""), *visible]
+    created = metas.get("weibo: article:create_at", "")
+    if moment := clock.parse_shanghai(created):
+        return moment, created
+    said = visible = list(_texts(page, layout.time, layouts.GENERIC.time))
     if layout is layouts.GENERIC:
-        said += [metas.get("article:published_time", ""), metas.get("bytedance:published_time", "")]
+        names = ("article:published_time", "bytedance:published_time")
+        said = [*visible, *(metas.get(name, "") for name in names)]
     for raw in said:
         if moment := clock.parse_shanghai(raw):
             return moment, raw

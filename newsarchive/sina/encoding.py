@@ -33,11 +33,15 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace"), name
+    try:
+        return data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        pass  # as the labels say
     labels = [match[1].decode("ascii") for match in _META.finditer(data[:4096])]
     if header := _HEADER.search(content_type):
         labels.append(header[1])
     candidates = ["utf-8", *filter(None, map(_codec, labels))]
-    for name in candidates:
+    for name in candidates[1:]:
         try:
             return data.decode(name), name
         except UnicodeDecodeError:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsarchive.dom import select
 
 
 class Layout(NamedTuple):
@@ -104,11 +107,17 @@ GENERIC = LAYOUTS[-1]
 
 def pick(page: LexborHTMLParser) -> tuple[Layout, LexborNode] | None:
     """The layout of *page* with its body container; None where no layout fits."""
+    absent: set[str] = set()
     for layout in LAYOUTS:
-        if page.css_first(layout.title) is None:
+        if layout.title in absent or page.css_first(layout.title) is None:
+            absent.add(layout.title)
             continue
-        containers = page.css(layout.container)
-        if containers:
-            # Of several containers the first that has something in it.
-            return layout, next(filter(_is_filled, containers[:5]), containers[0])
+        # Of several containers the first that has something in it.
+        containers, first = islice(select(page, layout.container), 5), None
+        for container in containers:
+            first = container if first is None else first
+            if _is_filled(container):
+                return layout, container
+        if first is not None:
+            return layout, first
     return None

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsarchive import pictures
-from newsarchive.dom import TEXT, walk
+from newsarchive.dom import TEXT, select, walk
 from newsarchive.sina import furniture
 from newsarchive.sina.blanks import AROUND, fold
 
@@ -174,7 +174,7 @@ def editor(body: str) -> str:
 
 def editor_of(page: LexborHTMLParser) -> str:
     """The editor in the place that all templates have for it, inside the body or below; else ''."""
-    for node in page.css(".article-editor, .show_author"):
+    for node in select(page, ".article-editor, .show_author"):
         if name := editor_name(node.text()):
             return name
     return ""
