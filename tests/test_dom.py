@@ -61,8 +61,9 @@ def test_the_same_is_found_in_the_same_order(pieces: list[str], selector: str) -
 
 
 def test_the_others_are_looked_for_only_where_they_are_wanted() -> None:
-    root = Mock(css_first=Mock(return_value="first"), css=Mock(return_value=["first", "second"]))
+    first, second = Mock(), Mock()
+    root = Mock(css_first=Mock(return_value=first), css=Mock(return_value=[first, second]))
     found = dom.select(root, "p")
-    assert next(found) == "first"
+    assert next(found) is first
     root.css.assert_not_called()
-    assert list(found) == ["second"]
+    assert list(found) == [second]
