@@ -28,7 +28,7 @@ _ABOUT = {
     "ledger: statements": r"/archive/(?:database|links|re|ver|schema|mom)|sqlalchemy",
     "store: deciding, naming, front matter": r"/archive/|slugify|post/(?:document|front_matter)",
     "bounds of hostile markup": r"bounds\.py",
-    "extraction: lexbor's parsing, and reading its tree": r"newsarchive/(?:sina/|dom)",
+    "extraction: lexbor's parsing, and reading its tree": r"newsarchive/sina/(?!encoding)",
     "body: what may stay, and back to text": r"newsarchive/(?:post/|pictures)",
     "decompressing, decoding": r"http_payload|sina/encoding|w3lib",
     "our spider, stages, middlewares, report": r"newsarchive/",

@@ -27,7 +27,7 @@ _AHEAD = 16
 _COMMAND = (sys.executable, "-c", "from newsarchive import aside; aside.serve()")
 
 
-class Aside(asyncio.Protocol):
+class Aside:
     """Calls functions in a second process, one after the other; without *beside* in this one.
 
     What is called changes nothing, and can be pickled: so can its arguments, its result, and what
@@ -37,25 +37,22 @@ class Aside(asyncio.Protocol):
 
     def __init__(self, *, beside: bool) -> None:
         self._beside = beside
-        #: What is called, and who waits for it; the process has heard of the first `_told`.
-        self._calls: deque[tuple[tuple[Any, ...], asyncio.Future[Any]]] = deque()
-        self._told = 0
-        #: What has come of its next answer.
-        self._come = bytearray()
+        #: What is called, as it is sent, and who waits for it; the first `_sent` were.
+        self._calls: deque[tuple[bytes, asyncio.Future[Any]]] = deque()
+        self._sent = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._line: asyncio.Transport | None = None
-        #: Done when the process that serves is gone.
-        self._gone: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def __call__(self, function: Callable[..., _T], *arguments: object) -> _T:
         if not self._beside:
             return function(*arguments)
         done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-        self._calls.append(((function, arguments), done))
-        if self._serving is None:
+        self._calls.append((_message((function, arguments)), done))
+        if self._transport is not None:
+            self._send(self._transport)
+        elif self._serving is None:
             self._serving = asyncio.ensure_future(self._serve())
-        self._tell()
         return await done
 
     def close(self) -> None:
@@ -90,47 +87,63 @@ class Aside(asyncio.Protocol):
         """Let a process make the calls until it dies; its status."""
         loop = asyncio.get_running_loop()
         self._process, ours = _begun()
-        self._told, self._come, self._gone = 0, bytearray(), loop.create_future()
-        self._line, _ = await loop.create_connection(lambda: self, sock=ours)
+        ended: asyncio.Future[None] = loop.create_future()
+        self._transport, _ = await loop.create_connection(
+            lambda: _Answers(self._answered, ended), sock=ours
+        )
         try:
-            self._tell()
-            await self._gone
+            self._sent = 0
+            self._send(self._transport)
+            await ended
         finally:
-            self._line.close()
-            self._line = None
+            self._transport.close()
+            self._transport = None
         return self._process.wait()
 
-    def _tell(self) -> None:
-        while self._line is not None and self._told < min(len(self._calls), _AHEAD):
-            self._line.write(_message(self._calls[self._told][0]))
-            self._told += 1
-
-    # asyncio.Protocol
-
-    def data_received(self, data: bytes) -> None:
-        self._come += data
-        while len(self._come) >= _HEAD.size:
-            end = _HEAD.size + _HEAD.unpack_from(self._come)[0]
-            if len(self._come) < end:
-                return
-            answer = bytes(self._come[_HEAD.size : end])
-            del self._come[:end]
-            self._answered(*pickle.loads(answer))  # noqa: S301  # ours
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._gone is not None and not self._gone.done():
-            self._gone.set_result(None)
+    def _send(self, transport: asyncio.Transport) -> None:
+        while self._sent < min(len(self._calls), _AHEAD):
+            transport.write(self._calls[self._sent][0])
+            self._sent += 1
 
     def _answered(self, result: Any, error: Exception | None) -> None:
         _, done = self._calls.popleft()
-        self._told -= 1
-        self._tell()
+        self._sent -= 1
         if done.done():  # nobody waits any more: the run is being cut off
-            return
-        if error is None:
+            pass
+        elif error is None:
             done.set_result(result)
         else:
             done.set_exception(error)
+        if self._transport is not None:
+            self._send(self._transport)
+
+
+class _Answers(asyncio.Protocol):
+    """What comes from the process; *ended* when nothing more does, or what cannot be understood."""
+
+    def __init__(self, answered: Callable[..., None], ended: asyncio.Future[None]) -> None:
+        self._answered = answered
+        self._ended = ended
+        self._buffer = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= _HEAD.size:
+            end = _HEAD.size + _HEAD.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
+                return
+            answer = bytes(self._buffer[_HEAD.size : end])
+            del self._buffer[:end]
+            try:
+                self._answered(*pickle.loads(answer))  # noqa: S301  # ours
+            except Exception as error:  # of ours: it is none
+                if not self._ended.done():
+                    self._ended.set_exception(error)
+                return
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
 
 
 def _begun() -> tuple[subprocess.Popen[bytes], socket.socket]:

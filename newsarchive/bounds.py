@@ -64,7 +64,7 @@ _UNCERTAIN = re.compile(rb"""(?:\A|[\s/"'])=""")
 _VALUES_WITH_END = {b'"': re.compile(rb'=\s*"[^">]*>'), b"'": re.compile(rb"=\s*'[^'>]*>")}
 
 
-def check(text: str) -> bytes:
+def checked(text: str) -> bytes:
     """The bytes of *text* for a parser.
 
     Raises BadInput(TOO_LARGE) where parsing them could take seconds, or a gigabyte.
@@ -103,6 +103,7 @@ def _copied(markup: bytes) -> int:
     count = min(len(found), len(kinds) + sum(hidden))
     stretches = [stretch for stretch, letters in zip(doubtful, hidden) if letters]
     tags = [*kinds, *stretches]
+    # All by one search: in front of each tag is what counts once.
     attributes = _attributes(b"".join(b"\n<" + tag for tag in tags), whole=False) - len(tags)
     # Of equal ones a parser opens but three again.
     return 3 * (count + max(0, attributes - _USUAL * count) // 2)

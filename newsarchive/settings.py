@@ -95,7 +95,7 @@ RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the miss that follows says it
 #: Not 429: who says so is not asked again, unless a Retry-After tells when.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
-REFERER_ENABLED = False  # one Referer for all, below
+REFERRER_POLICY = "no-referrer"  # one Referer for all, below
 DEFAULT_REQUEST_HEADERS = {
     "Referer": "https://finance.sina.com.cn/",  # without one of Sina's the list API answered 403
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",

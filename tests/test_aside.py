@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -61,6 +62,37 @@ def test_what_is_raised_is_raised_here() -> None:
     assert (bad.reason, bad.detail) == (Reason.NO_BODY, "nothing is left of it")
     assert str(bad) == "no_body: nothing is left of it"
     assert isinstance(fault, ValueError)
+
+
+def test_what_cannot_travel_is_told_to_who_asked_and_the_others_are_made() -> None:
+    async def calls() -> list[Any]:
+        async with second() as ask:
+            made = [ask(len, "a"), ask(len, lambda: None), ask(len, "abc")]
+            return await asyncio.gather(*made, return_exceptions=True)
+
+    first, bad, last = asyncio.run(calls())
+    assert (first, last) == (1, 3)
+    assert isinstance(bad, (AttributeError, pickle.PicklingError))
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 1_000])
+def test_answers_come_in_pieces(size: int) -> None:
+    told: list[tuple[Any, ...]] = []
+
+    async def pieces() -> None:
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answers = aside._Answers(lambda *answer: told.append(answer), ended)
+        sent = b"".join(map(aside._message, [("a", None), ("b" * 500, None), ("", None)]))
+        for start in range(0, len(sent), size):
+            answers.data_received(sent[start : start + size])
+        assert not ended.done()
+        answers.data_received(aside._HEAD.pack(1) + b"?")
+        with pytest.raises(pickle.UnpicklingError):
+            await ended
+        answers.connection_lost(None)
+
+    asyncio.run(pieces())
+    assert told == [("a", None), ("b" * 500, None), ("", None)]
 
 
 def test_a_page_read_there_is_as_one_read_here() -> None:

@@ -89,7 +89,7 @@ def test_what_would_take_minutes_is_refused_at_once(kind: str) -> None:
     markup = ENDLESS[kind]()[:LARGEST]
     started = time.process_time()
     with pytest.raises(BadInput) as raised:
-        bounds.check(markup)
+        bounds.checked(markup)
     assert raised.value.reason is Reason.TOO_LARGE
     assert time.process_time() - started < 3
 
@@ -127,7 +127,7 @@ LARGE = {
 
 @pytest.mark.parametrize("kind", LARGE)
 def test_what_is_only_large_is_read(kind: str) -> None:
-    bounds.check(LARGE[kind])
+    bounds.checked(LARGE[kind])
     started = time.process_time()
     assert body.clean(LARGE[kind]).html
     assert time.process_time() - started < 2 * 5
@@ -135,7 +135,7 @@ def test_what_is_only_large_is_read(kind: str) -> None:
 
 @pytest.mark.parametrize("folder", page_folders(), ids=lambda folder: folder.name)
 def test_our_pages_are_below(folder: Path) -> None:
-    bounds.check(encoding.decode((folder / "page.html").read_bytes())[0])
+    bounds.checked(encoding.decode((folder / "page.html").read_bytes())[0])
 
 
 def test_real_pages_stay_below_by_a_factor_of_seven(
@@ -144,7 +144,7 @@ def test_real_pages_stay_below_by_a_factor_of_seven(
     for name in ("STEPS_MAX", "COPIES_MAX", "COMPARISONS_MAX"):
         monkeypatch.setattr(bounds, name, getattr(bounds, name) // 7)
     for path in (SHARED / "sina" / "pages").glob("*.html"):
-        bounds.check(encoding.decode(path.read_bytes())[0])
+        bounds.checked(encoding.decode(path.read_bytes())[0])
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,22 @@ def test_real_pages_stay_below_by_a_factor_of_seven(
     ids=["attributes", "steps", "copies"],
 )
 def test_where_the_bounds_are(below: str, above: str) -> None:
-    bounds.check(below)
+    bounds.checked(below)
     with pytest.raises(BadInput):
-        bounds.check(above)
+        bounds.checked(above)
 
 
 @given(st.text("<>a b=\"'/p\n", max_size=300), st.integers(1, 33))
 def test_short_markup_is_never_refused(text: str, times: int) -> None:
-    """What `check` lets pass by its length alone, it lets pass by its bounds, too."""
+    """What `checked` lets pass by its length alone, it lets pass by its bounds, too."""
     markup = (text * times)[: bounds._SHORT]
     with patch.object(bounds, "_SHORT", -1):
         if markup.count("<") <= bounds._FEW:
-            assert bounds.check(markup) == markup.encode()
+            assert bounds.checked(markup) == markup.encode()
+
+
+def test_half_a_character_is_a_question_mark() -> None:
+    assert bounds.checked("a\ud800字") == "a?字".encode()
 
 
 def test_a_value_inside_of_another_does_not_end_it() -> None:

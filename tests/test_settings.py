@@ -31,7 +31,7 @@ RESOLVED.setmodule(settings, priority="project")
         ("COOKIES_ENABLED", False),
         ("METAREFRESH_ENABLED", False),
         ("CONCURRENT_REQUESTS_PER_DOMAIN", 1),
-        ("REFERER_ENABLED", False),
+        ("REFERER_ENABLED", True),
         ("HTTPCACHE_ENABLED", False),
     ],
 )

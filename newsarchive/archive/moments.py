@@ -41,7 +41,7 @@ def moment_of(value: Any) -> datetime | None:
     return moment if moment_text(moment) == value else None
 
 
-@lru_cache(2048)  # what a batch has is sealed, then written
+@lru_cache(2048)  # written for a row's seal, and again for its column
 def moment_text(moment: datetime) -> str:
     """`2021-08-05T07:54:29.123Z`."""
     return clock.iso(moment, milliseconds=True) or ""

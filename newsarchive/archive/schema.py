@@ -227,16 +227,17 @@ def sealed(table: Table, row: Row) -> dict[str, Any]:
     return values | {"seal": seal(table, values)}
 
 
-def seal(table: Table, row: Row) -> str:
-    """The first 16 hex digits of the BLAKE2b of a row's values, as JSON."""
-    values = [row[column.name] for column in table.columns if column.name != "seal"]
-    text = _JSON.encode([table.name, *values])
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
 def _text(value: object) -> str:
     """Of a time; of what a damaged row may hold instead, bytes say, something that fits no seal."""
     return moment_text(value) if isinstance(value, datetime) else repr(value)
 
 
+#: `json.dumps` with options makes one for each call.
 _JSON = json.JSONEncoder(sort_keys=True, default=_text)
+
+
+def seal(table: Table, row: Row) -> str:
+    """The first 16 hex digits of the BLAKE2b of a row's values, as JSON."""
+    values = [row[column.name] for column in table.columns if column.name != "seal"]
+    text = _JSON.encode([table.name, *values])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -12,8 +12,8 @@ from newsarchive import pictures
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import tree
 from newsarchive.post.links import absolute
-from newsarchive.post.safety import judged
-from newsarchive.post.tree import Attributes, Fate, Instead
+from newsarchive.post.safety import sanitise
+from newsarchive.post.tree import Action, Attributes, Replacement
 
 #: A lazily loaded picture keeps its address in an attribute of any name.
 _LAZY = re.compile(r"\.(gif|png|jpg|webp)")
@@ -56,7 +56,7 @@ def clean(markup: str, base_url: str = "", *, stored: bool = False) -> Body:
 def _clean_once(markup: str, base_url: str, stored: bool) -> Body:
     headimg = ""
 
-    def judge(name: str, attributes: Attributes, node: LexborNode) -> Fate | Instead:
+    def policy(name: str, attributes: Attributes, node: LexborNode) -> Action | Replacement:
         nonlocal headimg
         if name == "a" and "href" in attributes:
             attributes["href"] = absolute(attributes["href"], base_url)
@@ -64,31 +64,31 @@ def _clean_once(markup: str, base_url: str, stored: bool) -> Body:
         if is_image and not (stored and pictures.is_stored(attributes)):
             attributes.pop(pictures.ORIGINAL, None)
             _settle_image(attributes, base_url)
-        fate = judged(name, attributes, node, base_url, stored=stored)
+        action = sanitise(name, attributes, node, base_url, stored=stored)
         if is_image and not headimg and len(source := pictures.source(attributes)) <= _LONGEST:
             headimg = source
-        return fate
+        return action
 
-    return Body(_written(markup, judge), headimg)
+    return Body(_written(markup, policy), headimg)
 
 
 def images(body: str) -> list[Attributes]:
     """The attributes of every `<img>` of a BODY, in order."""
     found = tree.parse(body)
-    return [tree.attributes(image) for image in found.css("img")] if found is not None else []
+    return [tree.attributes_of(image) for image in found.css("img")] if found is not None else []
 
 
 def with_images(body: str, paths: Mapping[str, str]) -> str:
     """A BODY in which the pictures with these sources lead to *paths* in the archive."""
 
-    def judge(name: str, attributes: Attributes, _: LexborNode) -> Fate:
+    def policy(name: str, attributes: Attributes, _: LexborNode) -> Action:
         source = attributes.get("src", "")
         if name == "img" and (path := paths.get(source)):
             attributes["src"] = pictures.UP + path
             attributes[pictures.ORIGINAL] = source
-        return Fate.STAYS
+        return Action.KEEP
 
-    return _written(body, judge)
+    return _written(body, policy)
 
 
 def without_images(body: str) -> str:
@@ -96,16 +96,16 @@ def without_images(body: str) -> str:
     if pictures.ORIGINAL not in body:
         return body
 
-    def judge(name: str, attributes: Attributes, _: LexborNode) -> Fate:
+    def policy(name: str, attributes: Attributes, _: LexborNode) -> Action:
         if name == "img" and pictures.is_stored(attributes):
             attributes["src"] = attributes.pop(pictures.ORIGINAL)
-        return Fate.STAYS
+        return Action.KEEP
 
-    return _written(body, judge)
+    return _written(body, policy)
 
 
-def _written(markup: str, judge: tree.Judge) -> str:
-    return _SYNTAX.sub(_as_references, tree.rewritten(markup, judge))
+def _written(markup: str, policy: tree.Policy) -> str:
+    return _SYNTAX.sub(_as_references, tree.rewritten(markup, policy))
 
 
 def _as_references(match: re.Match[str]) -> str:

@@ -42,7 +42,7 @@ def read(data: bytes) -> Article:
     if not closing or behind.strip():
         raise BadInput(Reason.TRUNCATED, "the closing </div> is missing")
     body = body[:-2] + body[-2:].rstrip(" \t")
-    bounds.check(body)
+    bounds.checked(body)
     if not text.endswith(_BODY_END) and not tree.is_closed(body):
         raise BadInput(Reason.TRUNCATED, "it ends in the middle of a <div>")
     article = rendered.read(shape["front_matter"]) or front_matter.read(shape["front_matter"])

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from newsarchive import pictures
 from newsarchive.post import css, tree
 from newsarchive.post.links import absolute
-from newsarchive.post.tree import Attributes, Fate, Instead
+from newsarchive.post.tree import Action, Attributes, Replacement
 
 #: HTML elements that only mark up, group or lay out.
 ALLOWED = frozenset(
@@ -41,7 +41,7 @@ _DROPPED = frozenset(
 _FOREIGN = frozenset(("svg", "math"))
 #: Elements that show another resource: a link to it stays.
 _EMBEDDING = frozenset(("iframe", "video", "audio"))
-#: Their text is none that could be written so.
+#: What is in them is text as it stands, which could not be written so again.
 _RAW_TEXT = frozenset(("xmp", "plaintext"))
 
 #: Attributes of HTML, today's and yesterday's, that only describe, name or lay out. What loads,
@@ -92,9 +92,9 @@ _ACTIVE = re.compile(
 )
 
 
-def judged(
+def sanitise(
     name: str, attributes: Attributes, node: LexborNode, base_url: str, *, stored: bool
-) -> Fate | Instead:
+) -> Action | Replacement:
     """What becomes of an element by the module's rules; what of its *attributes* may not stay goes.
 
     *base_url* is the article's URL, against which the links that embeddings leave are made;
@@ -102,19 +102,19 @@ def judged(
     """
     if name in ALLOWED or _PREFIXED.fullmatch(name):
         if name == "style" and not css.is_safe_sheet(node.text()):
-            return Fate.GOES
+            return Action.DROP
         if attributes:
             _clean_attributes(name, attributes, stored=stored)
-        return Fate.STAYS
+        return Action.KEEP
     if name in _DROPPED:
-        return Fate.GOES
+        return Action.DROP
     if name in _FOREIGN:
-        return Instead(tree.plain_text(node))
+        return Replacement(tree.plain_text(node))
     if name in _EMBEDDING:
         return _link(attributes, node, base_url)
     if name in _RAW_TEXT:  # as `pre` it can be escaped
-        return Instead(tree.plain_text(node), "pre")
-    return Fate.OPENS
+        return Replacement(tree.plain_text(node), "pre")
+    return Action.UNWRAP
 
 
 def _clean_attributes(element: str, attributes: Attributes, *, stored: bool) -> None:
@@ -165,11 +165,11 @@ def _may_stay(element: str, attribute: str, value: str) -> bool:
     return not _ACTIVE.match(bare)
 
 
-def _link(attributes: Attributes, node: LexborNode, base_url: str) -> Fate | Instead:
+def _link(attributes: Attributes, node: LexborNode, base_url: str) -> Action | Replacement:
     """A plain link to what an embedding element shows, if that is on the web."""
     source = attributes.get("src", "")
     if not source and (inner := node.css_first("source[src]")) is not None:
         source = inner.attributes["src"] or ""
     source = f"https:{source}" if source.startswith("//") else source
     target = absolute(source, base_url) if source else ""
-    return Instead(target, "a", {"href": target}) if _ON_WEB.match(target) else Fate.GOES
+    return Replacement(target, "a", {"href": target}) if _ON_WEB.match(target) else Action.DROP

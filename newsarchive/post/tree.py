@@ -1,14 +1,14 @@
 """HTML5 in, its tree node by node, and back to text.
 
-Lexbor parses as the WHATWG standard says. What becomes of an element is told while its tree is
-walked, and what stays is written at once: that takes a third of the time of building another tree
-to edit it, and time by the length alone, whatever is taken out.
+Lexbor parses as the WHATWG standard says. What becomes of an element is decided while its tree is
+walked, and what is kept is written at once: to build another tree and edit that takes three times
+as long, and more where much is taken out.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
@@ -34,29 +34,32 @@ NODES_MAX = 100_000
 DEPTH_MAX = 2_000
 
 
-class Fate(Enum):
+#: By name, in order; '' for one without a value.
+Attributes: TypeAlias = dict[str, str]
+
+
+class Action(Enum):
     """What becomes of an element."""
 
-    STAYS = auto()
-    OPENS = auto()  #: only what is in it stays
-    GOES = auto()  #: with all that is in it
+    KEEP = auto()
+    UNWRAP = auto()  #: what is in it is kept
+    DROP = auto()  #: with all that is in it
 
 
-class Instead(NamedTuple):
-    """What an element with all that is in it is replaced by: another one, or a mere text."""
+class Replacement(NamedTuple):
+    """What stands in place of an element and all that is in it: another one, or a mere text."""
 
     text: str
     name: str = ""
-    attributes: dict[str, str] = {}
+    attributes: Attributes | None = None
 
 
-Attributes: TypeAlias = dict[str, str]
-#: Says what becomes of an element, and may change its attributes.
-Judge: TypeAlias = Callable[[str, Attributes, LexborNode], "Fate | Instead"]
+#: Decides on an element, by its name and attributes, and may change these.
+Policy: TypeAlias = Callable[[str, Attributes, LexborNode], Action | Replacement]
 
 
 class _Writer:
-    """Nodes as text, byte for byte what a parser would read again (docs/format.md, step 6).
+    """Nodes as text, as a parser would read them again (docs/format.md, step 6).
 
     Texts that come to stand side by side are one: '&am' and 'p;' must be escaped together.
     """
@@ -67,18 +70,15 @@ class _Writer:
 
     def start(self, name: str, attributes: Attributes) -> None:
         self._end_text()
-        if not attributes:
-            self._pieces.append(f"<{name}>")
-            return
-        told = [f"<{name}"]
+        tag = [f"<{name}"]
         for key, value in attributes.items():
             if value:  # `<` is escaped, too, as the seeds' tool chain does
                 text = escape_text(value).replace('"', "&quot;")
-                told.append(f' {key}="{text}"')
+                tag.append(f' {key}="{text}"')
             else:
-                told.append(f" {key}")
-        told.append(">")
-        self._pieces.append("".join(told))
+                tag.append(f" {key}")
+        tag.append(">")
+        self._pieces.append("".join(tag))
 
     def end(self, name: str) -> None:
         self._end_text()
@@ -89,16 +89,15 @@ class _Writer:
         self._text.append(text)
 
     def raw(self, text: str) -> None:
-        if text:
-            self._end_text()
-            self._pieces.append(text)
+        self._end_text()
+        self._pieces.append(text)
 
-    def instead(self, what: Instead) -> None:
-        if what.name:
-            self.start(what.name, what.attributes)
-        self.text(what.text)
-        if what.name:
-            self.end(what.name)
+    def replacement(self, new: Replacement) -> None:
+        if new.name:
+            self.start(new.name, new.attributes or {})
+        self.text(new.text)
+        if new.name:
+            self.end(new.name)
 
     def _end_text(self) -> None:
         if self._text:
@@ -118,50 +117,61 @@ def parse(markup: str) -> LexborNode | None:
     """
     if markup.endswith("<!"):
         markup += ">"  # lexbor would fill this comment with the text before it
-    return LexborHTMLParser(bounds.check(markup)).body
+    return LexborHTMLParser(bounds.checked(markup)).body
 
 
-def rewritten(markup: str, judge: Judge) -> str:
-    """*markup* without what *judge* does not let stay, as HTML. Raises BadInput(TOO_LARGE)."""
-    writer = _Writer()
-    around: list[bool] = []  # the elements around: whether they are written
-    gone: int | None = None  # what is skipped, with all that is in it
-    raw = False
-    count = 0
+def nodes(markup: str) -> Iterator[tuple[LexborNode, str, bool]]:
+    """The nodes of a body, as `dom.walk` has them. Raises BadInput(TOO_LARGE)."""
     body = parse(markup)
-    for node, name, entered in walk(body) if body is not None else ():
-        count += entered
-        if gone is not None:
-            gone = gone if entered or node.mem_id != gone else None
-        elif name == TEXT:
-            writer.raw(text_of(node)) if raw else writer.text(text_of(node))
-        elif not node.is_element_node:
-            writer.raw(_comment(node) if entered else "")
-        elif not entered:
-            raw = False
-            if around.pop():
-                writer.end(name)
-        elif count > NODES_MAX or len(around) >= DEPTH_MAX:
-            limit = f"{NODES_MAX} nodes, or {DEPTH_MAX} deep"
-            raise BadInput(Reason.TOO_LARGE, f"a body of more than {limit}")
+    count = depth = 0
+    for node, tag, entered in walk(body) if body is not None else ():
+        if entered:
+            count += 1
+            depth += tag != TEXT
+            if count > NODES_MAX or depth > DEPTH_MAX:
+                limit = f"{NODES_MAX} nodes, or {DEPTH_MAX} deep"
+                raise BadInput(Reason.TOO_LARGE, f"a body of more than {limit}")
         else:
-            told = attributes(node)
-            fate = judge(name, told, node)
-            if fate is Fate.STAYS or fate is Fate.OPENS:
-                around.append(fate is Fate.STAYS)
-                if fate is Fate.STAYS:
-                    writer.start(name, told)
-                    raw = name in _RAW
+            depth -= 1
+        yield node, tag, entered
+
+
+def rewritten(markup: str, policy: Policy) -> str:
+    """*markup* with what *policy* makes of each element, as HTML. Raises BadInput(TOO_LARGE)."""
+    writer = _Writer()
+    around: list[str] = []  # the names of the elements around; '' for one that is unwrapped
+    passed: int | None = None  # the element that is passed over, with all that is in it
+    for node, tag, entered in nodes(markup):
+        if passed is not None:
+            if node.mem_id == passed and not entered:
+                passed = None
+        elif tag == TEXT:
+            write = writer.raw if around and around[-1] in _RAW else writer.text
+            write(text_of(node))
+        elif not node.is_element_node:
+            if entered and (comment := _comment(node)):
+                writer.raw(comment)
+        elif not entered:
+            if name := around.pop():
+                writer.end(name)
+        else:
+            attributes = attributes_of(node)
+            action = policy(tag, attributes, node)
+            if action is Action.KEEP:
+                writer.start(tag, attributes)
+                around.append(tag)
+            elif action is Action.UNWRAP:
+                around.append("")
             else:
-                gone = node.mem_id
-                if isinstance(fate, Instead):
-                    writer.instead(fate)
+                passed = node.mem_id
+                if isinstance(action, Replacement):
+                    writer.replacement(action)
     return writer.written()
 
 
-def attributes(element: LexborNode) -> Attributes:
-    """Its attributes, by name, in order; '' for one without a value."""
-    return {key: value or "" for key, value in element.attributes.items()}
+def attributes_of(element: LexborNode) -> Attributes:
+    """Its attributes."""
+    return {name: value or "" for name, value in element.attributes.items()}
 
 
 def text_of(node: LexborNode) -> str:
@@ -186,22 +196,17 @@ def _comment(node: LexborNode) -> str:
 
 
 def plain_text(element: LexborNode) -> str:
-    """The text in *element*, without scripts, and without what a style says."""
+    """The text in *element*, without scripts and styles."""
     texts: list[str] = []
-    around = [element.tag]
-    script: int | None = None
-    for node, name, entered in walk(element):
-        if script is not None:
-            script = script if entered or node.mem_id != script else None
-        elif name == TEXT:
-            if around[-1] != "style":
-                texts.append(node.text_content or "")
-        elif not entered:
-            around.pop()
-        elif name == "script":
-            script = node.mem_id
-        else:
-            around.append(name)
+    passed: int | None = None
+    for node, tag, entered in walk(element):
+        if passed is not None:
+            if node.mem_id == passed and not entered:
+                passed = None
+        elif tag == TEXT:
+            texts.append(node.text_content or "")
+        elif tag in _RAW:
+            passed = node.mem_id
     return "".join(texts)
 
 

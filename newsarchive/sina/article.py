@@ -35,7 +35,7 @@ def parse(markup: str, url: str = "") -> Article:
     Raises BadInput for everything that is no whole article: NOT_FOUND, BLOCKED, NOT_ARTICLE,
     TRUNCATED, NO_BODY, NO_TITLE, TOO_LARGE.
     """
-    page = LexborHTMLParser(bounds.check(markup))
+    page = LexborHTMLParser(bounds.checked(markup))
     metas = _metas(page)
     own_url = urls.canonical_url(url or metas.get("og:url", "")) or ""
     content = _content(page, markup, metas, own_url)
@@ -118,15 +118,19 @@ def _metas(page: LexborHTMLParser) -> dict[str, str]:
 
 
 def _texts(page: LexborHTMLParser, selectors: str, fallback: str = "") -> Iterator[str]:
-    """The texts that the first fruitful selector finds, folded, none of them empty."""
+    """The texts that the first fruitful selector finds, folded, none of them empty.
+
+    Raises BadInput(TOO_LARGE).
+    """
     for selector in filter(None, (*selectors.split(", "), *fallback.split(", "))):
         spent = 0  # a text within a text is said again for each of them
         for node in select(page, selector):
-            if text := fold(node.text()):
-                yield text
+            text = fold(node.text())
             spent += len(text)
             if spent > _TEXTS_MAX:
                 raise BadInput(Reason.TOO_LARGE, f"a field of more than {_TEXTS_MAX} characters")
+            if text:
+                yield text
         if spent:
             return
 
@@ -150,11 +154,10 @@ def _published(
     created = metas.get("weibo: article:create_at", "")
     if moment := clock.parse_shanghai(created):
         return moment, created
-    said = visible = list(_texts(page, layout.time, layouts.GENERIC.time))
-    if layout is layouts.GENERIC:
-        names = ("article:published_time", "bytedance:published_time")
-        said = [*visible, *(metas.get(name, "") for name in names)]
-    for raw in said:
+    visible = list(_texts(page, layout.time, layouts.GENERIC.time))
+    names = ("article:published_time", "bytedance:published_time")
+    said = [metas.get(name, "") for name in names] if layout is layouts.GENERIC else []
+    for raw in (*visible, *said):
         if moment := clock.parse_shanghai(raw):
             return moment, raw
     day = urls.path_date(url)

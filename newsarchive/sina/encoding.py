@@ -21,7 +21,7 @@ _GB = {"gb2312", "gb_2312", "gb_2312-80", "gbk", "cp936", "x-gbk", "chinese", "g
 #: Labels that are believed: encodings of Chinese that can fail. A single-byte label (what a server
 #: says that nobody configured) takes any bytes, and Python's own codecs are no encodings of pages.
 _MULTI_BYTE = frozenset(("utf-8", "gb18030", "big5", "big5hkscs", "shift_jis", "euc_jp", "euc_kr"))
-_FALLBACKS = ("utf-8", "gb18030", "big5")
+_FALLBACKS = ("gb18030", "big5")
 
 
 def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
@@ -40,13 +40,13 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, str]:
     labels = [match[1].decode("ascii") for match in _META.finditer(data[:4096])]
     if header := _HEADER.search(content_type):
         labels.append(header[1])
-    candidates = ["utf-8", *filter(None, map(_codec, labels))]
-    for name in candidates[1:]:
+    labelled = list(filter(None, map(_codec, labels)))
+    for name in labelled:
         try:
             return data.decode(name), name
         except UnicodeDecodeError:
             continue
-    readings = [(data.decode(name, "replace"), name) for name in (*candidates, *_FALLBACKS)]
+    readings = [(data.decode(name, "replace"), name) for name in ("utf-8", *labelled, *_FALLBACKS)]
     return min(readings, key=lambda reading: reading[0].count("\ufffd"))
 
 

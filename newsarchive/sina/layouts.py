@@ -107,17 +107,15 @@ GENERIC = LAYOUTS[-1]
 
 def pick(page: LexborHTMLParser) -> tuple[Layout, LexborNode] | None:
     """The layout of *page* with its body container; None where no layout fits."""
-    absent: set[str] = set()
+    absent: set[str] = set()  # titles that several layouts have
     for layout in LAYOUTS:
-        if layout.title in absent or page.css_first(layout.title) is None:
+        if layout.title in absent:
+            continue
+        if page.css_first(layout.title) is None:
             absent.add(layout.title)
             continue
-        # Of several containers the first that has something in it.
-        containers, first = islice(select(page, layout.container), 5), None
-        for container in containers:
-            first = container if first is None else first
-            if _is_filled(container):
-                return layout, container
-        if first is not None:
-            return layout, first
+        if (first := page.css_first(layout.container)) is not None:
+            # Of several containers the first that has something in it.
+            containers = islice(select(page, layout.container), 5)
+            return layout, next(filter(_is_filled, containers), first)
     return None

@@ -136,7 +136,7 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
 
 
 def _html_rows(text: str) -> list[dict[str, Any]]:
-    page = LexborHTMLParser(bounds.check(text))
+    page = LexborHTMLParser(bounds.checked(text))
     if page.css_first(_HTML_LISTS) is None:
         raise BadInput(Reason.BAD_LISTING, "a page without a list")
     rows = []

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from newsarchive import pictures
 from newsarchive.post.links import absolute
-from newsarchive.site import soup
+from newsarchive.site.soup import parse
 
 _WEB = re.compile(r"https?://", re.I)
 _LOADS = re.compile(r"url\s*\(", re.I)
@@ -43,12 +43,9 @@ def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, rem
 
     *remote*: pictures are loaded from the web. Raises BadInput for what no article is.
     """
-    tree = soup.parse(body)
+    soup = parse(body)
     elsewhere = 0
-    for tag in tree.find_all(True):
-        if tag.name == "style":  # of Sina's pages, and without effect in a post (docs/format.md)
-            tag.extract()
-            continue
+    for tag in soup.find_all(True):
         if not remote and _LOADS.search(str(tag.get("style", ""))):
             del tag["style"]
         for name in ("href", "cite", "longdesc"):
@@ -62,8 +59,8 @@ def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, rem
             if remote:
                 tag["loading"], tag["referrerpolicy"] = "lazy", "no-referrer"
             else:
-                _replace(tree, tag, picture)
-    markup = tree.decode()
+                _replace(tag, picture)
+    markup = soup.decode()
     return Shown(markup, elsewhere, _heights(markup))
 
 
@@ -76,16 +73,17 @@ def _outwards(tag: Tag, name: str, url: str) -> None:
         tag["href"], tag["target"], tag["rel"] = target, "_blank", "noopener noreferrer"
 
 
-def _replace(tree: BeautifulSoup, image: Tag, picture: str) -> None:
+def _replace(image: Tag, picture: str) -> None:
+    """By a link to it, in its place: bs4 looks through all beside it for what it is to take out."""
     source = str(image["src"])
     about = str(image.get("alt") or image.get("title") or "").strip() or urlsplit(source).netloc
     attributes = {"class": "picture"}
     linked = image.find_parent("a") is None
     if linked:
         attributes |= {"href": source, "target": "_blank", "rel": "noopener noreferrer"}
-    left = tree.new_tag("a" if linked else "span", attrs=attributes)
-    left.string = f"{picture}: {about[:80]}"
-    image.replace_with(left)
+    image.name = "a" if linked else "span"
+    image.attrs = {**attributes}
+    image.string = f"{picture}: {about[:80]}"
 
 
 def _heights(markup: str) -> tuple[int, int, int]:

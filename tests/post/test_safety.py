@@ -7,12 +7,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from contextlib import suppress
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from newsarchive.exceptions import BadInput, Reason
+from newsarchive.exceptions import Reason
 from newsarchive.post import body
 from newsarchive.sina import encoding, layouts
 from tests.conftest import FIXTURES
@@ -231,11 +230,10 @@ def test_no_reason_is_needed_for_any_of_it() -> None:
     ],
     ids=["video", "svg", "children", "unknown", "siblings"],
 )
-def test_taking_out_costs_no_more_than_it_may(markup: str) -> None:
-    """Done, or refused: these took from five seconds to minutes."""
+def test_taking_out_takes_time_by_the_length_alone(markup: str) -> None:
+    """In a tree that is edited these took from five seconds to minutes."""
     begins = time.process_time()
-    with suppress(BadInput):
-        body.clean(markup)
+    assert "<foo>" not in body.clean(markup).html
     assert time.process_time() - begins < 3
 
 

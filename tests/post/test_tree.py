@@ -9,19 +9,19 @@ from selectolax.lexbor import LexborNode
 
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.post import tree
-from newsarchive.post.tree import Attributes, Fate, Instead
+from newsarchive.post.tree import Action, Attributes, Replacement
 
-FATES: dict[str, Fate | Instead] = {
-    "i": Fate.OPENS,
-    "u": Fate.GOES,
-    "q": Instead("<&amp;"),
-    "em": Instead("字", "a", {"href": 'x"y'}),
+ACTIONS: dict[str, Action | Replacement] = {
+    "i": Action.UNWRAP,
+    "u": Action.DROP,
+    "q": Replacement("<&amp;"),
+    "em": Replacement("字", "a", {"href": 'x"y'}),
 }
 
 
-def judge(name: str, attributes: Attributes, node: LexborNode) -> Fate | Instead:
+def policy(name: str, attributes: Attributes, node: LexborNode) -> Action | Replacement:
     attributes.pop("id", None)
-    return FATES.get(name, Fate.STAYS)
+    return ACTIONS.get(name, Action.KEEP)
 
 
 @pytest.mark.parametrize(
@@ -45,24 +45,26 @@ def judge(name: str, attributes: Attributes, node: LexborNode) -> Fate | Instead
     ],
 )
 def test_what_is_written(markup: str, written: str) -> None:
-    assert tree.rewritten(markup, judge) == written
+    assert tree.rewritten(markup, policy) == written
 
 
 def test_what_goes_is_not_asked_about() -> None:
     asked: list[str] = []
 
-    def told(name: str, attributes: Attributes, node: LexborNode) -> Fate:
+    def told(name: str, attributes: Attributes, node: LexborNode) -> Action:
         asked.append(name)
-        return Fate.GOES if name == "div" else Fate.STAYS
+        return Action.DROP if name == "div" else Action.KEEP
 
     tree.rewritten("<p><div><b>一</b><div></div></div><i>二</i></p>", told)
     assert asked == ["p", "div", "i", "p"]
 
 
-@pytest.mark.parametrize("markup", ["<p>x</p>" * 50_001, "<div>" * 2_001])
+@pytest.mark.parametrize(
+    "markup", ["<p>x</p>" * 50_001, "字" + "<!---->" * 100_001, "<div>" * 2_001]
+)
 def test_no_article_is_so_large(markup: str) -> None:
     with pytest.raises(BadInput) as caught:
-        tree.rewritten(markup, judge)
+        tree.rewritten(markup, policy)
     assert caught.value.reason is Reason.TOO_LARGE
 
 

@@ -91,6 +91,14 @@ def test_thirty_megabytes_are_parsed_in_bounded_time() -> None:
     assert time.process_time() - begun < 20
 
 
+def test_a_title_is_no_book() -> None:
+    markup = page('<div id="artibody"><p>正文</p></div>')
+    title = markup.index("</h1>")
+    with pytest.raises(BadInput) as caught:
+        article.parse(markup[:title] + "字" * 1_000_001 + markup[title:])
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
 def test_texts_within_texts_are_not_said_again_and_again() -> None:
     dates = '<div class="date-source">' + '<div class="date">' * 200 + "字" * 500_000
     begun = time.process_time()

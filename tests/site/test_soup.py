@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bs4 import Tag
 
-from newsarchive.exceptions import BadInput
+from newsarchive.exceptions import BadInput, Reason
 from newsarchive.site import soup
 
 
@@ -14,6 +14,7 @@ from newsarchive.site import soup
     [
         ("<p class='b  a'>一&amp;<br>二</p>", '<p class="b  a">一&amp;<br/>二</p>'),
         ("<p>一<!-- 注 -->二</p>", "<p>一二</p>"),
+        ("<p>一<style>p > b</style>二</p>", "<p>一二</p>"),
         ("<b>一<i>二</b>三</i>", "<b>一<i>二</i></b><i>三</i>"),
         ("<table>一<tr><td> 二", "一<table><tbody><tr><td> 二</td></tr></tbody></table>"),
         ("<pre>\n\n字</pre>", "<pre>\n\n字</pre>"),
@@ -33,6 +34,14 @@ def test_equal_elements_are_told_apart() -> None:
     assert second.get_text() == "字"
 
 
-def test_what_no_article_is_is_refused() -> None:
-    with pytest.raises(BadInput):
-        soup.parse("<div>" * 100_000)
+def test_nested_ones_that_are_equal_are_written() -> None:
+    """bs4 compares its own tags by recursion."""
+    nested = "<div>" * 1_900 + "字" + "</div><i></i>" * 1_900
+    assert soup.parse(nested).decode() == nested
+
+
+@pytest.mark.parametrize("markup", ["<div>" * 100_000, "<div>" * 2_001, "<br>" * 100_001])
+def test_what_no_article_is_is_refused(markup: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        soup.parse(markup)
+    assert caught.value.reason is Reason.TOO_LARGE
