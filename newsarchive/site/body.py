@@ -44,6 +44,7 @@ def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, rem
     *remote*: pictures are loaded from the web. Raises BadInput for what no article is.
     """
     soup = parse(body)
+    linked = {id(image) for link in soup.find_all("a") for image in link.find_all("img")}
     elsewhere = 0
     for tag in soup.find_all(True):
         if not remote and _LOADS.search(str(tag.get("style", ""))):
@@ -59,7 +60,7 @@ def shown(body: str, url: str, picture: str, place: Callable[[str], str], *, rem
             if remote:
                 tag["loading"], tag["referrerpolicy"] = "lazy", "no-referrer"
             else:
-                _replace(tag, picture)
+                _replace(tag, picture, linked=id(tag) in linked)
     markup = soup.decode()
     return Shown(markup, elsewhere, _heights(markup))
 
@@ -73,15 +74,15 @@ def _outwards(tag: Tag, name: str, url: str) -> None:
         tag["href"], tag["target"], tag["rel"] = target, "_blank", "noopener noreferrer"
 
 
-def _replace(image: Tag, picture: str) -> None:
-    """By a link to it, in its place: bs4 looks through all beside it for what it is to take out."""
+def _replace(image: Tag, picture: str, *, linked: bool) -> None:
+    """Make a link to it of *image*, which may stand in one: *linked*."""
     source = str(image["src"])
     about = str(image.get("alt") or image.get("title") or "").strip() or urlsplit(source).netloc
     attributes = {"class": "picture"}
-    linked = image.find_parent("a") is None
-    if linked:
+    if not linked:
         attributes |= {"href": source, "target": "_blank", "rel": "noopener noreferrer"}
-    image.name = "a" if linked else "span"
+    # In its place: bs4 looks through all beside it for what it is to take out.
+    image.name = "span" if linked else "a"
     image.attrs = {**attributes}
     image.string = f"{picture}: {about[:80]}"
 

@@ -5,7 +5,11 @@ It is handed over node by node, so that no second parser repairs it: bs4's own w
 
 from __future__ import annotations
 
+from typing import Any
+
 from bs4 import BeautifulSoup, Tag
+from bs4.builder import TreeBuilder
+from bs4.element import NavigableString
 
 from newsarchive.dom import TEXT
 from newsarchive.post import tree
@@ -28,28 +32,37 @@ class _Element(Tag):
         return id(self)
 
 
+class _Builder(TreeBuilder):
+    """Feeds BeautifulSoup, as its own do: to append takes longer the deeper the place is."""
+
+    NAME = "newsarchive-lexbor"
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        super().__init__(
+            multi_valued_attributes=None,  # type: ignore[arg-type]  # class="b  a" stays as it is
+            empty_element_tags=set(tree.VOID),
+        )
+
+    def feed(self, markup: Any) -> None:
+        soup = self.soup
+        assert soup is not None, "bs4 sets it"
+        in_style = False
+        for node, name, entered in tree.nodes(self.source):
+            if name == "style":
+                in_style = entered
+            elif name == TEXT and not in_style:
+                soup.object_was_parsed(NavigableString(tree.text_of(node)))
+            elif node.is_element_node and entered:
+                soup.handle_starttag(name, None, None, tree.attributes_of(node))
+            elif node.is_element_node:
+                soup.popTag()
+
+
 def parse(markup: str) -> BeautifulSoup:
     """The children of the `<body>` of *markup*, without comments and styles.
 
     Raises BadInput(TOO_LARGE) for what no article is.
     """
-    soup = BeautifulSoup(
-        "",
-        "html.parser",  # it is given nothing to parse
-        multi_valued_attributes=None,  # class="b  a" stays as it is
-        element_classes={Tag: _Element},
-    )
-    around: list[Tag] = [soup]
-    for node, name, entered in tree.nodes(markup):
-        if name == TEXT:
-            around[-1].append(tree.text_of(node))
-        elif not node.is_element_node:
-            continue
-        elif entered:
-            tag = soup.new_tag(name, attrs=tree.attributes_of(node))
-            if name != "style":  # to take it out again bs4 looks through all beside it
-                around[-1].append(tag)
-            around.append(tag)
-        else:
-            around.pop()
-    return soup
+    # The builder has it: of a markup that looks like a URL or a file name bs4 warns.
+    return BeautifulSoup("", builder=_Builder(markup), element_classes={Tag: _Element})
