@@ -49,19 +49,23 @@ _FORMATTING = re.compile(
     ).encode(),
     re.IGNORECASE,
 )
+# A blank is one of HTML's, here and below: of `\s` others are parts of names and values.
 #: Of a tag up to its first `>`: it may go on behind that.
-_OPEN_VALUE = re.compile(rb"""=\s*(?:"[^"]*|'[^']*)\Z""")
+_OPEN_VALUE = re.compile(rb"""=[ \t\n\f\r]*(?:"[^"]*|'[^']*)\Z""")
 #: Of several a parser makes one, which has the attributes of all.
 _MERGED = re.compile(rb"<(?:html|body)[ \t\n\f\r/][^>]*", re.IGNORECASE)
 #: What is in front of each attribute (WHATWG HTML 13.2.5.32, 13.2.5.39).
 _SEPARATORS = b" \t\n\f\r/\"'"
-_BETWEEN_ATTRIBUTES = re.compile(rb"""[\s/"'](?=[^\s/])""")
+_BETWEEN_ATTRIBUTES = re.compile(rb"""[ \t\n\f\r/"'](?=[^ \t\n\f\r/])""")
 #: Within one tag, from behind its name: a value. It is not told for certain where a `=` stands
 #: that may be a part of a name.
-_VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*)""")
-_UNCERTAIN = re.compile(rb"""(?:\A|[\s/"'])=""")
+_VALUE = re.compile(rb"""=[ \t\n\f\r]*(?:"[^"]*"|'[^']*'|[^ \t\n\f\r"'>][^ \t\n\f\r>]*)""")
+_UNCERTAIN = re.compile(rb"""(?:\A|[ \t\n\f\r/"'])=""")
 #: The head of what may be a value with a `>` in it, which then ends no tag; up to that `>`.
-_VALUES_WITH_END = {b'"': re.compile(rb'=\s*"[^">]*>'), b"'": re.compile(rb"=\s*'[^'>]*>")}
+_VALUES_WITH_END = {
+    b'"': re.compile(rb'=[ \t\n\f\r]*"[^">]*>'),
+    b"'": re.compile(rb"=[ \t\n\f\r]*'[^'>]*>"),
+}
 
 
 def checked(text: str) -> bytes:

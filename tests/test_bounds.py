@@ -38,6 +38,7 @@ ENDLESS = {
     "attributes in what is no value": lambda: f"<p x=y='{names(200_000)}'>",
     "attributes in a name": lambda: f"<p='{names(200_000)}'>",
     "attributes in a second value": lambda: f"<p x='y'='{names(200_000)}'>",
+    "attributes behind what is no blank in HTML": lambda: f'<p x=\v"{names(200_000)}">',
     "attributes after a blank": lambda: f"<p x ='y='{names(200_000)}'>",
     "attributes in an end": lambda: f"<textarea></textarea x='<a'{names(200_000)}>",
     "attributes in a comment's tail": lambda: f'<!--<p x="--><p{names(200_000)}>',
