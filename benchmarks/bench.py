@@ -3,9 +3,10 @@
     python benchmarks/bench.py [--pages 2000] [--rounds 5]
 
 Every round runs each of them once, one after the other, over the same pages (`origin.py`: 83 kB,
-gzipped); printed are the medians of all rounds, and the median of each round's ratio to the bare
-spider of the same round. Seconds are the spider's own, from its opening to its closing; of two
-workers those of the whole command, start included.
+gzipped), and the bare spider before and behind each: the machine's speed may change by half within
+minutes. Printed are the medians of all rounds, and of each run's ratio to the two bare spiders
+beside it. Seconds are the spider's own, from its opening to its closing; of two workers those of
+the whole command, start included.
 """
 
 from __future__ import annotations
@@ -35,13 +36,16 @@ CRAWL_TWO, RECORDED_TWO = (f"{name}, SECOND_PROCESS" for name in (CRAWL, RECORDE
 POSTS, WARC, WARC_TWO = "replay of posts", "replay of WARC files", "replay of WARC files, 2 workers"
 
 
-def rounds(folder: Path, pages: int, count: int) -> dict[str, list[Crawl]]:
+#: Runs by what they are of, each with the bare spider's seconds before and behind it.
+Found = dict[str, list[tuple[Crawl, float]]]
+
+
+def rounds(folder: Path, pages: int, count: int) -> Found:
     """What each took, *count* times in turn. `kept/` in *folder* is the last recorded archive."""
-    found: dict[str, list[Crawl]] = defaultdict(list)
+    found: Found = defaultdict(list)
     plain, kept, again = folder / "plain", folder / "kept", folder / "again"
     with origin.served(folder / "origin", pages) as port:
         every: dict[str, Callable[[], Crawl]] = {
-            FLOOR: lambda: crawls.bare(folder, port, pages),
             CRAWL: lambda: crawls.whole(plain, port, pages, WARC_ENABLED=False),
             CRAWL_TWO: lambda: crawls.whole(
                 plain, port, pages, WARC_ENABLED=False, SECOND_PROCESS=True
@@ -54,28 +58,31 @@ def rounds(folder: Path, pages: int, count: int) -> dict[str, list[Crawl]]:
         }
         for number in range(count):
             shutil.rmtree(kept, ignore_errors=True)
+            before = crawls.bare(folder, port, pages)
             for name, run in every.items():
-                found[name].append(run())
-                rate = pages / found[name][-1].seconds
-                print(f"round {number + 1}: {name}: {rate:.0f}/s", file=sys.stderr)
+                took, behind = run(), crawls.bare(folder, port, pages)
+                floor = statistics.mean((before.seconds, behind.seconds))
+                found[FLOOR].append((before, before.seconds))
+                found[name].append((took, floor))
+                rates = f"{pages / took.seconds:.0f}/s, {floor / took.seconds:.2f}"
+                print(f"round {number + 1}: {name}: {rates}", file=sys.stderr)
+                before = behind
                 for folder_of_one in (plain, again):
                     shutil.rmtree(folder_of_one, ignore_errors=True)
     return found
 
 
-def speed(found: dict[str, list[Crawl]], pages: int) -> None:
+def speed(found: Found, pages: int) -> None:
     print("\n| | articles/s | of the bare spider | CPU an article, ms | memory, MB |")
     print("|---|---:|---:|---:|---:|")
     for name, runs in found.items():
-        rate = statistics.median(pages / run.seconds for run in runs)
-        of_floor = statistics.median(
-            bare.seconds / run.seconds for bare, run in zip(found[FLOOR], runs)
-        )
-        cpu = statistics.median(run.cpu / pages * 1000 for run in runs)
-        memory = statistics.median(run.memory / 1e6 for run in runs)
+        rate = statistics.median(pages / run.seconds for run, _ in runs)
+        of_floor = statistics.median(floor / run.seconds for run, floor in runs)
+        cpu = statistics.median(run.cpu / pages * 1000 for run, _ in runs)
+        memory = statistics.median(run.memory / 1e6 for run, _ in runs)
         print(f"| {name} | {rate:.0f} | {of_floor:.2f} | {cpu:.1f} | {memory:.0f} |")
     both = zip(found[WARC], found[WARC_TWO])
-    gain = statistics.median(one.wall / two.wall for one, two in both)
+    gain = statistics.median(one.wall / two.wall for (one, _), (two, _) in both)
     print(f"\nTwo workers are {gain:.2f} times one, starts included.")
 
 
