@@ -27,6 +27,8 @@ COMPARISONS_MAX = 100_000_000
 #: Markup of at most so many bytes and tags comes to none of these bounds: of attributes it has
 #: no more than bytes, of what nests, and of formatting elements, no more than tags.
 _SHORT, _FEW = 10_000, 800
+#: Bytes of a tag that are never looked at one by one: to do that in megabytes takes seconds.
+_UNSEEN_MIN = 32
 
 #: Elements that hold nothing, or that only nest where others stand between them …
 _SHALLOW = frozenset(b"br dd dt embed hr img li meta p".split())
@@ -95,7 +97,9 @@ def _nesting(markup: bytes) -> int:
         names[name.lower()] += count
     foreign = any(name.startswith(_FOREIGN) for name in names)
     shallow = _SHALLOW if foreign else _SHALLOW_IN_HTML
-    return sum(count for name, count in names.items() if name not in shallow)
+    nesting = sum(count for name, count in names.items() if name not in shallow)
+    # Of these two kinds each ends its own, but not those in which the other stands.
+    return nesting + 2 * min(names[b"li"], names[b"dd"] + names[b"dt"])
 
 
 def _copied(markup: bytes) -> int:
@@ -140,7 +144,7 @@ def _comparisons(markup: bytes) -> int:
     if len(merged) > 1:
         found += (sum(merged) + sum(hidden)) ** 2
     # Tags of up to so many bytes have half as many attributes: not worth a look at each.
-    unseen = COMPARISONS_MAX // (2 * len(markup) + 1)
+    unseen = max(_UNSEEN_MIN, COMPARISONS_MAX // (2 * len(markup) + 1))
     for begin, end in _long_segments(markup, unseen):
         if opening := _OPENING.search(markup, begin, end):
             found += _attributes(markup[opening.end() : end], whole=True) ** 2

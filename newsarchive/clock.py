@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
 
 UTC = timezone.utc
 
@@ -106,7 +105,6 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
-@lru_cache(256)  # an article's own is asked for at each stage
 def parse_http_date(text: str) -> datetime | None:
     """The reverse of `http_date`; also ISO 8601 and Sina's own forms. None where unreadable."""
     try:

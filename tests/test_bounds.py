@@ -55,6 +55,7 @@ ENDLESS = {
     "open elements": lambda: "<div>" * MANY,
     "unknown elements": lambda: "<x>" * MANY,
     "letters that are no ASCII": lambda: "<lin\u212a>" * MANY,
+    "two kinds, each in the other": lambda: "<dd><li>" * (MANY // 2),
     "a name with a control": lambda: "<p\x0b>" * MANY,
     "fictitious ends": lambda: "<div><!--</div>-->" * (LARGEST // 18),
     "ends in a text": lambda: "<div><textarea></div></textarea>" * (LARGEST // 32),
@@ -173,6 +174,12 @@ def test_short_markup_is_never_refused(text: str, times: int) -> None:
     with patch.object(bounds, "_SHORT", -1):
         if markup.count("<") <= bounds._FEW:
             assert bounds.checked(markup) == markup.encode()
+
+
+def test_many_short_stretches_are_told_in_no_long_time() -> None:
+    started = time.process_time()
+    bounds.checked(">\ufffd" * LARGEST + " a" * 11_000 + "<p>")
+    assert time.process_time() - started < 2
 
 
 def test_half_a_character_is_a_question_mark() -> None:

@@ -38,6 +38,8 @@ _SYMBOL_SPAN = re.compile(r'<span id="([a-z]{0,6}stock)_([A-Za-z0-9.$_-]{1,20})"
 _ORIGINAL = re.compile(r"(?P<open>[(（])?\s*原标题\s*[：:]\s*(?P<title>.{1,300}?)\s*(?(open)[)）])")
 _CHINESE = re.compile(r"(?P<place>sh|sz|bj)(?P<code>[0-9]{6})")
 _EDITOR = re.compile(r"(?:责任)?编辑\s*[：:]\s*(?P<name>[^\n（）()]{1,40})")
+#: More characters than are ever in such places.
+_EDITORS_MAX = 100_000
 _EDITOR_LINE = re.compile(r"[\s（(]*责任编辑\s*[：:]")
 
 
@@ -174,9 +176,14 @@ def editor(body: str) -> str:
 
 def editor_of(page: LexborHTMLParser) -> str:
     """The editor in the place that all templates have for it, inside the body or below; else ''."""
+    spent = 0  # a text within a text is said again for each of them
     for node in select(page, ".article-editor, .show_author"):
-        if name := editor_name(node.text()):
+        text = node.text()
+        if name := editor_name(text):
             return name
+        spent += len(text)
+        if spent > _EDITORS_MAX:
+            break
     return ""
 
 

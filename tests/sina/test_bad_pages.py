@@ -99,6 +99,14 @@ def test_a_title_is_no_book() -> None:
     assert caught.value.reason is Reason.TOO_LARGE
 
 
+def test_editors_within_editors_are_not_read_again_and_again() -> None:
+    nested = '<div class="show_author">' * 2_000 + "x" * 1_000_000
+    begun = time.process_time()
+    found = article.parse(page(f'<div id="artibody"><p>正文</p></div>{nested}'))
+    assert found.editor == ""
+    assert time.process_time() - begun < 5
+
+
 def test_texts_within_texts_are_not_said_again_and_again() -> None:
     dates = '<div class="date-source">' + '<div class="date">' * 200 + "字" * 500_000
     begun = time.process_time()
