@@ -74,8 +74,11 @@ def _clean_once(markup: str, base_url: str, stored: bool) -> Body:
 
 def images(body: str) -> list[Attributes]:
     """The attributes of every `<img>` of a BODY, in order."""
-    found = tree.parse(body)
-    return [tree.attributes_of(image) for image in found.css("img")] if found is not None else []
+    return [
+        tree.attributes_of(node)
+        for node, tag, entered in tree.nodes(body)
+        if entered and tag == "img"
+    ]
 
 
 def with_images(body: str, paths: Mapping[str, str]) -> str:

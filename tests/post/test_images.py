@@ -31,6 +31,7 @@ def test_nothing_but_the_picture_changes() -> None:
     named = f'"../../../../{PATH}" {rest} {pictures.ORIGINAL}="{URL}"'
     assert after == before.html.replace(f'"{URL}" {rest}', named)
     assert body.with_images(before.html, {}) == before.html
+    assert body.images("") == []
     assert [pictures.source(found) for found in body.images(after)] == [
         URL,
         "https://example.org/b.png",
