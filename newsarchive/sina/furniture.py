@@ -30,6 +30,8 @@ _HOUSE_LINE = re.compile(
     r"|(?:免责声明|新浪声明)[：:].{0,300}(?:版权|仅供参考|不代表|据此操作|传递更多信息)",
     re.DOTALL,
 )
+#: One of them is in every such line.
+_HOUSE_WORDS = ("消费曝光台", "海量资讯、精准解读", "进入【新浪财经股吧】", "免责声明", "新浪声明")
 #: The text proper, where a template marks it.
 _STARTS = re.compile(r"publish_helper name='原始正文'|^\s*原始正文\s*(?:start|begin)")
 #: What every such comment has in it.
@@ -67,6 +69,8 @@ def _kept(
     starts, ends = _markers(root) if _MARKED.search(html) else (None, None)
     around = {node.mem_id for marker in (starts, ends) if marker for node in _ancestors(marker)}
     inside = starts is None
+    text = root.text()
+    house = any(word in text for word in _HOUSE_WORDS)  # else no line is asked for its text
     above: list[tuple[LexborNode, str]] = []
     node = root.first_child
     while node is not None:
@@ -74,7 +78,7 @@ def _kept(
         if tag == TEXT:
             keep = inside
         elif node.is_element_node:
-            keep = (inside or node.mem_id in around) and not _is_furniture(node, tag)
+            keep = (inside or node.mem_id in around) and not _is_furniture(node, tag, house)
         else:
             keep = inside and not node.is_comment_node
             if starts is not None and node.mem_id == starts.mem_id:
@@ -123,7 +127,7 @@ def _markers(root: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:
 
 def _is_hidden(node: LexborNode) -> bool:
     above = (each for each in _ancestors(node) if each.is_element_node)
-    return any(_is_furniture(each, each.tag or "") for each in above)
+    return any(_is_furniture(each, each.tag or "", house=True) for each in above)
 
 
 def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
@@ -151,10 +155,11 @@ def _stands_alone(node: LexborNode) -> bool:
     return True
 
 
-def _is_furniture(node: LexborNode, tag: str) -> bool:
+def _is_furniture(node: LexborNode, tag: str, house: bool) -> bool:
+    """*house*: there may be lines of the house."""
     if tag in _TAGS:
         return True
-    if tag == "p" and _HOUSE_LINE.match(node.text().strip(AROUND)):
+    if house and tag == "p" and _HOUSE_LINE.match(node.text().strip(AROUND)):
         return True
     attributes = node.attributes
     if not attributes:

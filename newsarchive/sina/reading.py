@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -54,21 +54,10 @@ class _Text(NamedTuple):
 @lru_cache(4)  # several ask of the same body
 def _read(body: str) -> _Text:
     """*body* without furniture."""
-    pictures: list[str] = []
-    shows = False
-
-    def seen() -> Iterator[tuple[LexborNode, str, bool]]:
-        nonlocal shows
-        root = furniture.parsed(body)
-        for node, tag, entered in furniture.visible(root, body) if root is not None else ():
-            if tag in _SHOWING and entered:
-                shows = True
-                if tag == "img" and "src" in node.attributes:
-                    pictures.append(_file_name(node))
-            yield node, tag, entered
-
-    lines = tuple(_lines(seen()))
-    return _Text(lines, tuple(pictures), shows)
+    root = furniture.parsed(body)
+    lines, shown = _lines(furniture.visible(root, body) if root is not None else ())
+    images = (node for node in shown if node.tag == "img" and "src" in node.attributes)
+    return _Text(tuple(lines), tuple(map(_file_name, images)), shows=bool(shown))
 
 
 def text(body: str) -> str:
@@ -92,25 +81,31 @@ def is_filled(container: LexborNode) -> bool:
     return container.css_first(_PLAYERS) is not None
 
 
-def _lines(nodes: Iterable[tuple[LexborNode, str, bool]]) -> list[str]:
-    """The text of *nodes*, as `dom.walk` has them."""
+def _lines(
+    nodes: Iterable[tuple[LexborNode, str, bool]],
+) -> tuple[list[str], list[LexborNode]]:
+    """The text of *nodes*, as `dom.walk` has them, and those that show something else."""
     lines: list[str] = []
+    shown: list[LexborNode] = []
     line: list[str] = []
 
     def end_line() -> None:
-        if line and (joined := fold("".join(line))):
+        if joined := fold("".join(line)):
             lines.append(joined)
         line.clear()
 
-    for node, tag, _ in nodes:
+    for node, tag, entered in nodes:
         if tag == TEXT:
             line.append(node.text_content or "")
         elif tag in _BLOCKS:
-            end_line()
+            if line:
+                end_line()
         elif tag in _CELLS:
             line.append(" ")
+        elif tag in _SHOWING and entered:
+            shown.append(node)
     end_line()
-    return lines
+    return lines, shown
 
 
 def digest(title: str, body: str) -> str:
@@ -169,7 +164,7 @@ def editor(body: str) -> str:
     page = LexborHTMLParser(body)
     if name := editor_of(page):
         return name
-    lines = _lines(walk(page.body)) if page.body is not None else []
+    lines, _ = _lines(walk(page.body) if page.body is not None else ())
     named = [line for line in lines[-40:] if _EDITOR_LINE.match(line)]
     return editor_name(named[-1]) if named else ""
 

@@ -214,3 +214,9 @@ def test_a_second_cleaning_changes_nothing(pieces: list[str]) -> None:
 def test_furniture_in_furniture_needs_no_second_cleaning(markup: str) -> None:
     once = furniture.clean_copy(markup)
     assert furniture.clean_copy(once) == once
+
+
+@given(st.from_regex(furniture._HOUSE_LINE))
+def test_every_line_of_the_house_has_one_of_its_words(line: str) -> None:
+    """By them it is told whether there may be such lines at all."""
+    assert any(word in line for word in furniture._HOUSE_WORDS)
