@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,9 @@ from sqlalchemy import String, TypeDecorator
 from sqlalchemy.engine import Dialect
 
 from newsarchive import clock
+
+#: What `moment_text` writes; some read an hour 24, too.
+_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -34,11 +38,12 @@ class Moment(TypeDecorator[datetime]):
 def moment_of(value: Any) -> datetime | None:
     """The reverse of `moment_text`; None for what it does not write, letter by letter."""
     # Some would also be read if a bit of them had flipped: `U` for `T`, anything for `Z`.
-    try:
-        moment = datetime.fromisoformat(str(value)[:-1]).replace(tzinfo=timezone.utc)
-    except ValueError:
+    if not isinstance(value, str) or _TEXT.fullmatch(value) is None:
         return None
-    return moment if moment_text(moment) == value else None
+    try:
+        return datetime.fromisoformat(f"{value[:-1]}+00:00")
+    except ValueError:  # 30 February
+        return None
 
 
 @lru_cache(2048)  # written for a row's seal, and again for its column
