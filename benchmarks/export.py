@@ -3,10 +3,11 @@
     python benchmarks/export.py [--articles 20000] [--rounds 5] [--folder FOLDER] [--profile]
 
 The posts are as long as real ones, 4 kB on average, from a dictionary of the small Sina's words.
-Prints the medians of all rounds: articles a second, of the clock and of CPU; how much the resident
-memory grew while half of the rows and while all of them were written (flat: as much), and bytes.
+Each is made as the command makes it, by all processors, and *by one*. Prints the medians of all
+rounds: articles a second, of the clock and of CPU; how much the resident memory grew while half of
+the rows and while all of them were written (flat: as much), what a process beside it had; bytes.
 `--folder` keeps the archive for the next call; `--profile` tells instead where the time of one
-export goes.
+export goes, by one.
 """
 
 from __future__ import annotations
@@ -25,11 +26,22 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from newsarchive import clock
-from newsarchive.archive import export, formats, naming, output, parquet, rows, schema
+from newsarchive.archive import (
+    dataset,
+    export,
+    exporting,
+    formats,
+    naming,
+    output,
+    parquet,
+    rows,
+    schema,
+)
 from newsarchive.archive.card import Tally
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.selection import ALL, Choice
@@ -49,8 +61,9 @@ class Result(NamedTuple):
     """One export."""
 
     seconds: float
-    cpu: float  #: seconds of CPU
+    cpu: float  #: seconds of CPU, of all processes
     growth: int  #: bytes that the process's greatest resident size grew by
+    other: int  #: bytes: the greatest resident size of a process beside it; 0: there was none
     size: int  #: bytes written
 
 
@@ -117,65 +130,84 @@ def build(folder: Path, count: int) -> None:
                 batch = []
 
 
-def written(folder: Path, target: Path, choice: Choice) -> None:
-    """One export, as the command does it."""
+def written(folder: Path, target: Path, choice: Choice, count: int | None = None) -> None:
+    """One export, as the command does it, by *count* processes beside this one, 0: by this one;
+    None: as the command has it."""
     reader = export.Reader(reading.text, reading.exchange_form)
     with closing(Store.open(folder)) as store:
-
-        def rows(choice: Choice) -> Iterator[dict[str, Any]]:
-            return export.rows(store, reader, complain, choice)
-
+        asked = export.Asked(store.root, export.FIELDS, reader)
+        known = partial(exporting.versions, store)
+        told = {"tally": Tally(), "broken": complain, "count": count}
         if target.suffix == ".jsonl":
+            made = partial(exporting.made, asked, formats.jsonl, **told)
             with output.text(str(target)) as file:
-                formats.jsonl(rows(choice), export.FIELDS, file)
+                found = made(exporting.in_batches(known(choice)))
+                file.writelines(packed.content for _, packed in found)
         else:
+            made = partial(exporting.made, asked, parquet.pack, **told)
             with output.replacing(str(target)) as part, store.ledger.at_one_moment():
-                months = export.months(store, store.ledger.as_kept(choice), rows, choice)
-                parquet.dataset(months, export.FIELDS, part, Tally(), "scrapy export", target)
+                months = exporting.months(store, store.ledger.as_kept(choice), known, choice)
+                dataset.write(
+                    months, made, export.FIELDS, part, told["tally"], "scrapy export", target
+                )
 
 
 def complain(path: str, error: Exception) -> None:
     raise SystemExit(f"{path}: {error}")
 
 
-def measured(folder: Path, target: Path, choice: Choice = ALL) -> Result:
+def measured(folder: Path, target: Path, count: int | None, choice: Choice = ALL) -> Result:
     """One export in a process of its own, so that its greatest resident size is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measured, (folder, target, choice))
+        return pool.apply(_measured, (folder, target, count, choice))
 
 
-def _measured(folder: Path, target: Path, choice: Choice) -> Result:
-    before = _greatest()
-    begun, cpu = time.perf_counter(), time.process_time()
-    written(folder, target, choice)
-    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+def _measured(folder: Path, target: Path, count: int | None, choice: Choice) -> Result:
+    before = _used(resource.RUSAGE_SELF).ru_maxrss
+    begun, cpu = time.perf_counter(), _cpu()
+    written(folder, target, choice, count)
+    seconds, cpu = time.perf_counter() - begun, _cpu() - cpu
     files = [target] if target.is_file() else [p for p in target.rglob("*") if p.is_file()]
-    return Result(seconds, cpu, _greatest() - before, sum(path.stat().st_size for path in files))
+    size = sum(path.stat().st_size for path in files)
+    growth, other = (_used(who).ru_maxrss for who in _WHOSE)
+    return Result(seconds, cpu, (growth - before) * 1024, other * 1024, size)
 
 
-def _greatest() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+_used = resource.getrusage
+#: This process, and those that it began and that have ended.
+_WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+
+
+def _cpu() -> float:
+    return sum(_used(who).ru_utime + _used(who).ru_stime for who in _WHOSE)
 
 
 def compare(folder: Path, count: int, rounds: int) -> None:
-    """Prints what both formats cost, and Parquet where nothing has changed, taken in turn."""
+    """Prints what each export cost, Parquet where nothing has changed among them, in turn."""
     middle = FIRST + timedelta(days=7 * 365)
     parquets, lines = folder / "export", folder / "export.jsonl"
-    targets = {"Parquet": parquets, "again": parquets, "JSON lines": lines}
-    whole: dict[str, list[Result]] = {name: [] for name in targets}
+    runs: dict[str, tuple[Path, int | None]] = {
+        "Parquet": (parquets, None),
+        "again": (parquets, None),
+        "Parquet by one": (parquets, 0),
+        "JSON lines": (lines, None),
+        "JSON lines by one": (lines, 0),
+    }
+    whole: dict[str, list[Result]] = {name: [] for name in runs}
     for _ in range(rounds):
-        shutil.rmtree(parquets, ignore_errors=True)  # nothing of it can be kept
-        for name, target in targets.items():
-            whole[name].append(measured(folder, target))
-    for name, target in targets.items():
+        for name, (target, processes) in runs.items():
+            if name != "again":
+                shutil.rmtree(parquets, ignore_errors=True)  # nothing of it can be kept
+            whole[name].append(measured(folder, target, processes))
+    for name, (target, processes) in runs.items():
         if name != "again":
             shutil.rmtree(parquets, ignore_errors=True)
-        half = measured(folder, target, Choice(until=middle))
-        seconds, cpu, growth, size = map(statistics.median, zip(*whole[name]))
+        half = measured(folder, target, processes, Choice(until=middle))
+        seconds, cpu, growth, other, size = map(statistics.median, zip(*whole[name]))
         print(
-            f"{name + ':':12}{count / seconds:>7,.0f} articles/s ({count / cpu:,.0f} of CPU)   "
-            f"+{half.growth / 1e6:.0f} MB for half, +{growth / 1e6:.0f} MB for all   "
-            f"{size / 1e6:,.1f} MB"
+            f"{name + ':':19}{count / seconds:>7,.0f} articles/s ({count / cpu:,.0f} of CPU)   "
+            f"+{half.growth / 1e6:.0f} MB for half, +{growth / 1e6:.0f} MB for all, "
+            f"{other / 1e6:.0f} MB each beside   {size / 1e6:,.1f} MB"
         )
 
 
@@ -207,7 +239,7 @@ def main() -> None:
         print(f"{told.articles:,} articles, {posts / told.articles:,.0f} bytes a post")
         if told.profile:
             with cProfile.Profile() as profile:
-                written(folder, folder / "export", ALL)
+                written(folder, folder / "export", ALL, 0)
             pstats.Stats(profile).sort_stats("tottime").print_stats(30)
         else:
             compare(folder, told.articles, told.rounds)

@@ -22,6 +22,9 @@ DOC_ID = re.compile(
     r"|slide-[0-9]{1,6}-[0-9]{1,9}-[0-9]{1,9}|video-[0-9]{4,12}|live-[0-9]{1,6}-[0-9]{1,12}"
 )
 
+#: What is known of a time in which the site did not have a document.
+ABSENCE = ("gone_at", "confirmed_at", "returned_at")
+
 
 @dataclass
 class Link:

@@ -19,7 +19,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from newsarchive.archive import export as exporting
 from newsarchive.archive import formats
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.store import Store
@@ -29,9 +28,9 @@ from newsarchive.demo.feed import FEED_PATH
 from newsarchive.demo.handler import LOOPBACK
 from newsarchive.demo.lists import LIST_PATH
 from newsarchive.demo.site import SPECIALS, Answer, load_articles, respond
-from newsarchive.sina import reading
 from newsarchive.sina.channels import CHANNELS, Roll
 from tests import fork
+from tests.archive.exports import rows
 from tests.conftest import ROOT
 from tests.fork import PATIENCE
 
@@ -135,15 +134,8 @@ def replay(archive: Path, path: object, *args: str, **options: Any) -> Completed
 def export(archive: Path) -> list[dict[str, Any]]:
     """The rows of `scrapy export`, without a process of its own."""
     store = Store(archive, Ledger(f"sqlite:///{archive / 'ledger.db'}"))
-    broken: list[object] = []
-    reader = exporting.Reader(reading.text, reading.exchange_form)
-    rows = [
-        formats.plain(row)
-        for row in exporting.rows(store, reader, lambda *told: broken.append(told))
-    ]
-    store.ledger.close()
-    assert not broken
-    return rows
+    with closing(store.ledger):
+        return list(map(formats.plain, rows(store)))
 
 
 def told(done: Completed) -> list[str]:

@@ -15,12 +15,12 @@ PACKAGE = ROOT / "newsarchive"
 ALLOWED = {
     "sina": {"sina", "dom", "bounds", "items", "pictures", "exceptions", "clock"},
     "post": {"post", "dom", "bounds", "items", "pictures", "exceptions"},
-    "archive": {"archive", "post", "items", "pictures", "exceptions", "clock", "__version__"},
+    "archive": set("archive post compute items pictures exceptions clock __version__".split()),
     "site": set("site archive post sina dom items pictures exceptions clock __version__".split()),
     "demo": {"demo", "download"},  # its handler is the live one, led to loopback
     "cluster": {"cluster", "exceptions"},
     "download": {"addresses", "cluster", "clock", "exceptions"},
-    "aside": {"exceptions", "garbage"},
+    "compute": {"compute", "exceptions", "garbage"},
     "addresses": set(),
     "garbage": set(),
     "bounds": {"exceptions"},

@@ -151,7 +151,7 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def trouble_with(path: Path) -> Iterator[None]:
+def trouble_with(path: Path | str) -> Iterator[None]:
     """An OSError inside becomes a StorageError that names *path*."""
     try:
         yield

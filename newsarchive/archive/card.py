@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from newsarchive import __version__
-from newsarchive.archive.export import month_of
 
 #: What each field means.
 MEANINGS = {
@@ -117,28 +115,17 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 
 class Tally:
-    """Counts rows on their way into files; *seen* is told of how many more, each time."""
+    """Counts the rows that are written; *seen* is told of how many more, each time."""
 
     def __init__(self, seen: Callable[[int], object] = lambda count: None) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._seen = seen
         self.left_out = 0  #: rows that could not be read
 
-    def of(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The *rows*, counted as they go by."""
-        for row in rows:
-            self._counts[row["channel"] or "none", month_of(row["date"])] += 1
-            yield row
-            self._seen(1)
-
-    def add(self, month: str, channels: Mapping[str, int]) -> None:
-        """Rows of a month that were counted before."""
-        self._counts.update({(channel, month): count for channel, count in channels.items()})
-        self._seen(sum(channels.values()))
-
-    def channels(self, month: str) -> dict[str, int]:
-        """How many rows of a month each channel has."""
-        return {channel: n for (channel, of), n in self._counts.items() if of == month}
+    def add(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """So many more rows, by channel and month."""
+        self._counts.update(counts)
+        self._seen(sum(counts.values()))
 
     def card(self, types: Mapping[str, str], command: str) -> str:
         """The data card, Markdown behind a YAML header as Hugging Face reads it.

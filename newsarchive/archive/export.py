@@ -1,20 +1,21 @@
-"""Articles as rows for other tools: one flat object each."""
+"""Articles as rows for other tools: one flat object each.
+
+Of the archive nothing but the posts is read here, and what is imported is little: each of the
+processes that make rows begins with it. `exporting.py` has the way there and from there.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from functools import partial
-from itertools import groupby
-from typing import Any, NamedTuple
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
-from newsarchive.archive import schema
-from newsarchive.archive.selection import ALL, Choice
-from newsarchive.archive.store import Store
+from newsarchive.archive.post_files import PostFiles
 from newsarchive.clock import SHANGHAI
 from newsarchive.exceptions import BadInput, StorageError
+from newsarchive.items import Article
 
 #: The fields of a row, in their order.
 FIELDS = (
@@ -27,6 +28,11 @@ FIELDS = (
 #: What a row has beside them where every version is exported.
 OF_VERSIONS = ["replaced_at", "absences"]
 
+#: What the ledger says of a version, and of its cluster.
+Known: TypeAlias = Mapping[Any, Any]
+#: What makes rows with these fields into a piece of a file.
+Pack: TypeAlias = Callable[[list[dict[str, Any]], list[str]], Any]
+
 
 class Reader(NamedTuple):
     """What the archive does not know of Sina, and is given."""
@@ -35,127 +41,68 @@ class Reader(NamedTuple):
     ticker: Callable[[str], str]  #: a symbol's exchange form, '' where there is none
 
 
-class Month(NamedTuple):
-    """The rows whose `date` is in one month in China."""
+class Asked(NamedTuple):
+    """What is asked of each version."""
 
-    name: str  #: 2021-08
-    made_of: str  #: a digest: as long as it is the same, so are the rows
-    rows: Callable[[], Iterator[dict[str, Any]]]  #: read when they are asked for
+    root: Path  #: the archive's
+    fields: list[str]
+    reader: Reader
+    symbol: str | None = None  #: in either form: no row of what does not name it
+
+
+class Batch(NamedTuple):
+    """Some of the versions, one after the other."""
+
+    month: str  #: that they are all of; '' where they may be of several
+    known: list[dict[str, Any]]
+
+    def __str__(self) -> str:
+        """Where it lies."""
+        return " to ".join(dict.fromkeys(str(self.known[place]["path"]) for place in (0, -1)))
+
+
+class Packed(NamedTuple):
+    """What became of a batch."""
+
+    content: Any  #: its rows, in the format that was asked for
+    counts: Counter[tuple[str, str]]  #: how many, by channel and month
+    left_out: list[tuple[str, Exception]]  #: the paths of those that cannot be read
 
 
 def rows(
-    store: Store,
-    reader: Reader,
-    broken: Callable[[str, Exception], None],
-    choice: Choice = ALL,
-    symbol: str | None = None,
-    as_of: datetime | None = None,
-    duplicates: Mapping[str, str] | None = None,
+    asked: Asked, known: Iterable[Known], broken: Callable[[str, Exception], None]
 ) -> Iterator[dict[str, Any]]:
-    """The articles that fit, by date and id, read as they are asked for.
+    """The rows of what is *known*, one after the other.
 
-    *symbol* is a code in either form; *as_of*: what the archive knew at that moment, and only that;
-    *duplicates*: what `clustering.duplicates` says of it, None: not known.
     Times are aware, UTC; what is not known is None. A post that cannot be read is told to *broken*
     and left out.
     """
-    known = store.ledger.articles(choice, as_of)
-    found = _rows(store, known, FIELDS, reader, broken, symbol)
-    if duplicates is None:
-        return found
-    return (row | _place(row["doc_id"], duplicates) for row in found)
+    files = PostFiles(asked.root)
+    for version in known:
+        tickers = list(filter(None, map(asked.reader.ticker, version["symbols"])))
+        if asked.symbol is not None and asked.symbol not in (*version["symbols"], *tickers):
+            continue
+        try:
+            yield _row(files.version(version), version, asked, tickers)
+        except (BadInput, StorageError) as error:
+            broken(version["path"] or version["doc_id"], error)
 
 
-def versions(
-    store: Store,
-    reader: Reader,
-    broken: Callable[[str, Exception], None],
-    choice: Choice = ALL,
-    symbol: str | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Every version of the articles that fit, by date, id and number, as `rows` has it.
-
-    At a moment the archive knew those with seen_at <= moment < replaced_at (None: to this day).
-    Clusters are None: they are others at each moment.
-    """
-    known = store.ledger.versions(choice)
-    return _rows(store, known, FIELDS + OF_VERSIONS, reader, broken, symbol)
+def _row(post: Article, known: Known, asked: Asked, tickers: list[str]) -> dict[str, Any]:
+    values = {**known, "title": post.title, "author": post.author, "headimg": post.headimg}
+    values |= {"categories": post.categories, "tickers": tickers, "body_html": post.body}
+    values["body_text"] = asked.reader.text(post.body)
+    return {name: None if (value := values[name]) == "" else value for name in asked.fields}
 
 
-def months(
-    store: Store,
-    kept: Iterable[schema.Row],
-    rows: Callable[[Choice], Iterator[dict[str, Any]]],
-    choice: Choice = ALL,
-    duplicates: Mapping[str, str] | None = None,
-) -> Iterator[Month]:
-    """The months, one after the other, of what *rows* has of a choice.
-
-    *kept* is what `Ledger.as_kept` says of the same; both must be of one moment. A month's digest
-    is of that, of the articles' clusters, and of size and time of the posts' files: it is another
-    where a post was edited or lost, but not where a bit of it flipped.
-    """
-    for name, known in groupby(kept, lambda row: month_of(row["date"])):
-        digest = hashlib.sha256()
-        chosen = choice
-        for row in known:
-            cluster = (duplicates or {}).get(row["doc_id"])
-            told = (*row.values(), cluster, _state(f"{store.root}/{row['path']}"))
-            digest.update(repr(told).encode("utf-8", "replace"))
-            if chosen is choice:
-                chosen = choice._replace(since=row["date"])
-        # The last row's date is within: the ledger has no times between two milliseconds.
-        chosen = chosen._replace(until=row["date"] + timedelta(milliseconds=1))
-        yield Month(name, digest.hexdigest(), partial(rows, chosen))
+def packed(asked: Asked, pack: Pack, batch: Batch) -> Packed:
+    """The rows of a *batch* as a format's *pack* has them. Needs nothing but the posts."""
+    left_out: list[tuple[str, Exception]] = []
+    found = list(rows(asked, batch.known, lambda *told: left_out.append(told)))
+    counts = Counter((row["channel"] or "none", month_of(row["date"])) for row in found)
+    return Packed(pack(found, asked.fields), counts, left_out)
 
 
 def month_of(date: datetime) -> str:
     """`2021-08`, in China."""
     return date.astimezone(SHANGHAI).date().isoformat()[:7]
-
-
-def _state(path: str) -> tuple[int, int] | None:
-    """What changes whenever somebody writes the file; None where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
-def _rows(
-    store: Store,
-    versions: Iterator[Mapping[Any, Any]],
-    fields: list[str],
-    reader: Reader,
-    broken: Callable[[str, Exception], None],
-    symbol: str | None,
-) -> Iterator[dict[str, Any]]:
-    for known in versions:
-        tickers = list(filter(None, map(reader.ticker, known["symbols"])))
-        if symbol is not None and symbol not in (*known["symbols"], *tickers):
-            continue
-        try:
-            yield _row(store, known, fields, reader, tickers)
-        except (BadInput, StorageError) as error:
-            broken(known["path"] or known["doc_id"], error)
-
-
-def _row(
-    store: Store,
-    known: Mapping[Any, Any],
-    fields: list[str],
-    reader: Reader,
-    tickers: list[str],
-) -> dict[str, Any]:
-    post = store.read(known)
-    values = {**known, "title": post.title, "author": post.author, "headimg": post.headimg}
-    values |= {"categories": post.categories, "tickers": tickers, "body_html": post.body}
-    values |= {"body_text": reader.text(post.body), "cluster": None, "duplicate_of": None}
-    return {name: None if (value := values[name]) == "" else value for name in fields}
-
-
-def _place(doc_id: str, duplicates: Mapping[str, str]) -> dict[str, str | None]:
-    """An article's cluster of reprints, named by its first, and that one where it is another."""
-    first = duplicates.get(doc_id)
-    return {"cluster": first or doc_id, "duplicate_of": first}

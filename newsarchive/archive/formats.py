@@ -1,15 +1,17 @@
-"""How exported rows are written as text: one function a format, row by row."""
+"""How exported rows are written as text: one function a format."""
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any
 
 from newsarchive import clock
 from newsarchive.archive import harmless
+from newsarchive.archive.export import Pack
 
 #: What makes spreadsheets take a cell for a formula: these signs, full-width ones and such behind
 #: blanks or what is invisible included; and a tab or line break, which some of them drop.
@@ -32,18 +34,25 @@ def _plain(name: str, value: Any) -> Any:
     return [plain(absence) for absence in value] if name == "absences" else value
 
 
-def jsonl(rows: Iterable[dict[str, Any]], fields: list[str], file: TextIO) -> None:
+def jsonl(rows: Iterable[dict[str, Any]], fields: list[str]) -> str:
     """One JSON object a line."""
-    for row in rows:
-        file.write(harmless.dumps(plain(row)) + "\n")
+    return "".join(harmless.dumps(plain(row)) + "\n" for row in rows)
 
 
-def table(rows: Iterable[dict[str, Any]], fields: list[str], file: TextIO) -> None:
-    """CSV as RFC 4180 has it, with a header, for spreadsheets: a BOM, and no formulas."""
-    file.write("\ufeff")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(fields)
-    writer.writerows(list(map(_cell, plain(row).values())) for row in rows)
+def table(rows: Iterable[dict[str, Any]], fields: list[str]) -> str:
+    """CSV as RFC 4180 has it, for spreadsheets: no formulas."""
+    return _lines(map(_cell, plain(row).values()) for row in rows)
+
+
+def head(fields: list[str]) -> str:
+    """What such a table begins with: a BOM, and the names of its columns."""
+    return "\ufeff" + _lines([fields])
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
 
 
 def _cell(value: Any) -> Any:
@@ -55,8 +64,7 @@ def _cell(value: Any) -> Any:
     return value
 
 
-#: By the name that `--format` has for it.
-WRITERS: dict[str, Callable[[Iterable[dict[str, Any]], list[str], TextIO], None]] = {
-    "jsonl": jsonl,
-    "csv": table,
-}
+#: By the name that `--format` has for them: rows with these fields as text …
+PACKS: dict[str, Pack] = {"jsonl": jsonl, "csv": table}
+#: … and what stands before the first.
+HEADS: dict[str, Callable[[list[str]], str]] = {"csv": head}

@@ -1,19 +1,15 @@
-"""Exported rows as Parquet: typed, compressed, in files and row groups of bounded size."""
+"""Exported rows as Parquet: typed, compressed, in row groups of bounded size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newsarchive.archive import kept
-from newsarchive.archive.card import OPENING, Tally
-from newsarchive.archive.export import Month
-from newsarchive.archive.selection import ABSENCE
+from newsarchive.items import ABSENCE
 
 _TIME = pa.timestamp("ms", tz="UTC")
 #: The clocks that pages and lists write.
@@ -37,10 +33,8 @@ _TYPES: dict[str, pa.DataType] = {
 _ALIKE = ["source", "editor", "author", "channel", "layout", "origin", "cause", "warc_file"]
 #: No least and greatest is kept of them.
 _LONG = frozenset(("body_text", "body_html", "raw_clocks"))
-#: The data card's file.
-CARD = "README.md"
-#: A row group ends with so many rows or, before that, so many characters of bodies: some 10 MB.
-_ROWS, _CHARACTERS = 10_000, 4_000_000
+#: A row group ends with the batch that brings it to so many rows or bytes.
+_ROWS, _BYTES = 10_000, 10_000_000
 
 
 def schema(fields: Iterable[str]) -> pa.Schema:
@@ -48,56 +42,15 @@ def schema(fields: Iterable[str]) -> pa.Schema:
     return pa.schema([(name, _TYPES.get(name, pa.string())) for name in fields])
 
 
-def dataset(
-    months: Iterable[Month],
-    fields: list[str],
-    folder: Path,
-    tally: Tally,
-    command: str,
-    before: Path,
-) -> None:
-    """A new *folder* with the rows by month, below `data/`, and their card, `README.md`.
-
-    *command*: what the card says made it. Of the export *before*, if there is one, the months that
-    would come out the same are kept. Raises OSError.
-    """
-    folder.mkdir()
-    (folder / "data").mkdir()
-    known = kept.Kept(before, (command, fields))
-    for month in months:
-        file = f"data/month={month.name}/articles.parquet"
-        (folder / file).parent.mkdir()
-        if channels := known.link(month.made_of, file, folder):
-            tally.add(month.name, channels)
-            continue
-        left_out = tally.left_out
-        rows = tally.of(month.rows())
-        if first := next(rows, None):
-            one_file(chain([first], rows), fields, folder / file)
-            if tally.left_out == left_out:  # what could not be read is told each time
-                known.add(month.made_of, file, folder, tally.channels(month.name))
-        else:
-            (folder / file).parent.rmdir()
-    known.write(folder)
-    types = {field.name: str(field.type) for field in schema(fields)}
-    (folder / CARD).write_text(tally.card(types, command), "utf-8", newline="\n")
+def pack(rows: list[dict[str, Any]], fields: list[str]) -> pa.RecordBatch:
+    """The rows by columns."""
+    of_all = schema(fields)
+    columns = [_column([row[f.name] for row in rows], f.type) for f in of_all]
+    return pa.RecordBatch.from_arrays(columns, schema=of_all)
 
 
-def may_replace(folder: Path) -> bool:
-    """Whether a new `dataset` loses nothing: there is no such folder, or nothing but one in it.
-
-    Raises OSError.
-    """
-    if not folder.exists():
-        return True
-    names = {path.name for path in folder.iterdir()}
-    if names - {kept.NAME} != {CARD, "data"}:
-        return not names
-    return (folder / CARD).read_bytes().startswith(OPENING.encode())
-
-
-def one_file(rows: Iterable[dict[str, Any]], fields: list[str], target: Path) -> None:
-    """All rows in *target*. The same rows, by the same pyarrow, are the same bytes.
+def one_file(batches: Iterable[pa.RecordBatch], fields: list[str], target: Path) -> None:
+    """All that `pack` made in *target*. The same batches, by the same pyarrow, are the same bytes.
 
     Raises OSError.
     """
@@ -109,20 +62,21 @@ def one_file(rows: Iterable[dict[str, Any]], fields: list[str], target: Path) ->
         "write_statistics": [name for name in fields if name not in {*_LONG, *lists}],
     }
     with target.open("wb") as file, pq.ParquetWriter(file, of_all, **options) as writer:
-        for group in _groups(rows):
-            columns = [_column([row[f.name] for row in group], f.type) for f in of_all]
-            writer.write_table(pa.Table.from_arrays(columns, schema=of_all))
+        for group in _groups(batches):
+            writer.write_table(pa.Table.from_batches(group, of_all))
 
 
-def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    group: list[dict[str, Any]] = []
-    size = 0
-    for row in rows:
-        group.append(row)
-        size += len(row["body_html"] or "") + len(row["body_text"] or "")
-        if len(group) >= _ROWS or size >= _CHARACTERS:
+def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    group: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        group.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= _ROWS or size >= _BYTES:
             yield group
-            group, size = [], 0
+            group, rows, size = [], 0, 0
     if group:
         yield group
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from newsarchive.archive import atomic, naming, schema
+from newsarchive.archive import atomic, naming
 from newsarchive.archive.atomic import trouble_with
+from newsarchive.exceptions import StorageError
+from newsarchive.items import Article
+from newsarchive.post import document
 
 
 class PostFiles:
@@ -17,11 +22,34 @@ class PostFiles:
     *sure* is asked before one is written.
     """
 
-    def __init__(self, root: Path, sure: Callable[[], None]) -> None:
+    def __init__(self, root: Path, sure: Callable[[], None] = lambda: None) -> None:
         self._root = root
         self._sure = sure
 
-    def keep_version(self, known: schema.Row, old: bytes) -> str:
+    def version(self, row: Mapping[Any, Any]) -> Article:
+        """The version of an article that a row of the ledger is of.
+
+        Where another version lies in its place (a run is just replacing it, or was killed while it
+        did) its copy is read. Raises BadInput, StorageError: nothing but what was archived is read.
+        """
+        if not row["path"]:
+            raise StorageError("its file is lost")
+        data = self._intact(row["path"], row["sha256"])
+        if data is None:
+            kept = naming.revision_path(row["doc_id"], row["revision"])
+            data = self._intact(kept, row["sha256"])
+        if data is None:
+            raise StorageError(f"{self._root}/{row['path']}: not there, or not as it was written")
+        return document.read(data)
+
+    def _intact(self, path: str, sha256: str) -> bytes | None:
+        """What is in the file, if that has this digest."""
+        if not self.is_file(path):
+            return None
+        data = self.read(path)
+        return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+    def keep_version(self, known: Mapping[Any, Any], old: bytes) -> str:
         """Keep the content of a post that is about to be replaced; the path of the row's version.
 
         '' where the content is not that version: somebody edited the post, or put back an older
@@ -52,13 +80,14 @@ class PostFiles:
 
     def is_file(self, path: str) -> bool:
         """As Path.is_file; but trouble with the disk does not mean that the file is not there."""
-        with trouble_with(place := self._root / path):
+        # For each post that is read: a Path costs more than the question.
+        with trouble_with(place := f"{self._root}/{path}"):
             try:
-                return stat.S_ISREG(place.stat().st_mode)
+                return stat.S_ISREG(os.stat(place).st_mode)
             except (FileNotFoundError, NotADirectoryError):
                 return False
 
     def read(self, path: str) -> bytes:
         """What is in the file."""
-        with trouble_with(place := self._root / path):
-            return place.read_bytes()
+        with trouble_with(place := f"{self._root}/{path}"), open(place, "rb", buffering=0) as file:
+            return file.read()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from newsarchive.archive.schema import article, listing, revision, tombstone
+from newsarchive.items import ABSENCE
 
 
 class Choice(NamedTuple):
@@ -21,10 +22,7 @@ class Choice(NamedTuple):
 #: Every article.
 ALL = Choice()
 
-#: What is known of a time in which the site did not have a document.
-ABSENCE = ("gone_at", "confirmed_at", "returned_at")
-
-_NAMES = [column.name for column in article.columns if column.name != "seal"]
+_NAMES = [column.name for column in article.columns]
 
 
 def current(choice: Choice, as_of: datetime | None = None) -> sa.Select[Any]:

@@ -210,19 +210,8 @@ class Store:
         return self._exchange.holds(doc_id, sha256)
 
     def read(self, row: schema.Row) -> Article:
-        """The version of an article that a row of the ledger is of.
-
-        Where another version lies in its place (a run is just replacing it, or was killed while it
-        did) its copy is read. Raises BadInput, StorageError: nothing but what was archived is read.
-        """
-        if not row["path"]:
-            raise StorageError("its file is lost")
-        for path in (row["path"], naming.revision_path(row["doc_id"], row["revision"])):
-            if self._files.is_file(path):
-                data = self._files.read(path)
-                if hashlib.sha256(data).hexdigest() == row["sha256"]:
-                    return document.read(data)
-        raise StorageError(f"{self.root / row['path']}: not there, or not as it was written")
+        """As `PostFiles.version`."""
+        return self._files.version(row)
 
     def _content_id(self, article: Article, sha256: str) -> str:
         """The id of a post that has none: 16 hex digits of its body's SHA-256.

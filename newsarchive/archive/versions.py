@@ -15,7 +15,7 @@ from newsarchive.archive.database import raw
 from newsarchive.archive.rechecks import Check, Rechecks
 from newsarchive.archive.schema import article, listing, revision, tombstone
 from newsarchive.archive.selection import ALL, Choice
-from newsarchive.items import Link
+from newsarchive.items import ABSENCE, Link
 
 
 class Found(NamedTuple):
@@ -103,7 +103,7 @@ class Versions(Rechecks):
         for _, told in groupby(found, lambda row: (row["doc_id"], row["revision"])):
             first, *others = told
             absences = [
-                {name: row[f"absence_{name}"] for name in selection.ABSENCE}
+                {name: row[f"absence_{name}"] for name in ABSENCE}
                 for row in (first, *others)
                 if row["absence_gone_at"] is not None
             ]
@@ -113,14 +113,15 @@ class Versions(Rechecks):
     def as_kept(
         self, choice: Choice = ALL, as_of: datetime | None = None, *, every: bool = False
     ) -> Iterator[RowMapping]:
-        """What `articles` (*every*: `versions`) tells, as the database keeps it, but for `date`.
-
-        Quicker, and enough to see whether anything of it has changed.
-        """
+        """Of what `articles` (*every*: `versions`) tells as much as shows whether any of it has
+        changed, `date` and `path` among it. Quicker."""
         query = selection.every(choice) if every else selection.current(choice, as_of)
+        told = ("doc_id", "date", "path", "seal")
+        others = set(article.c.keys())  # the seal tells of them
         columns = [
             column if column.key == "date" else sa.type_coerce(column, sa.String)
             for column in query.selected_columns
+            if column.key in told or column.key not in others
         ]
         return self._read(query.with_only_columns(*columns, maintain_column_froms=True))
 

@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
@@ -15,16 +16,15 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from newsarchive import refresh
-from newsarchive.archive import export, formats, output
+from newsarchive.archive import export, exporting, formats, output
 from newsarchive.archive.atomic import trouble_with
 from newsarchive.archive.card import Tally
-from newsarchive.archive.selection import Choice
 from newsarchive.cli import ArchiveCommand, add_choice, choice_of, complain
 from newsarchive.exceptions import BadArgument, ExitCode
 from newsarchive.sina import reading
 from newsarchive.spiders.arguments import moment
 
-FORMATS = (*formats.WRITERS, "parquet")
+FORMATS = (*formats.PACKS, "parquet")
 
 
 class Command(ArchiveCommand):
@@ -67,43 +67,57 @@ class Command(ArchiveCommand):
         choice = choice_of(opts)
         as_of = moment(opts.as_of) if opts.as_of is not None else None
         if opts.format == "parquet":
-            parquet = _parquet(opts.output)
+            parquet, dataset = _parquet(opts.output)
+            pack = parquet.pack
+        else:
+            pack = formats.PACKS[opts.format]
 
         def broken(path: str, error: Exception) -> None:
             with tqdm.external_write_mode():
                 complain(f"left out {path}: {error}")
-            tally.left_out += 1
             self.exitcode = int(ExitCode.SOME_FAILED)
 
         reader = export.Reader(reading.text, reading.exchange_form)
         fields = export.FIELDS + (export.OF_VERSIONS if opts.versions else [])
-        with closing(self.store()) as store:
+        with closing(self.store()) as store, _opened(opts) as target:
+            asked = export.Asked(store.root, fields, reader, opts.symbol)
+            # They are looked for when there is a place to write them.
+            duplicates = None if opts.versions else refresh.duplicates(store, as_of)
 
-            def rows(choice: Choice) -> Iterator[dict[str, Any]]:
-                if opts.versions:
-                    return export.versions(store, reader, broken, choice, opts.symbol)
-                return export.rows(store, reader, broken, choice, opts.symbol, as_of, duplicates)
+            known = partial(
+                exporting.versions,
+                store,
+                as_of=as_of,
+                duplicates=duplicates,
+                every=opts.versions,
+            )
 
             def count() -> int | None:
                 if opts.symbol is not None:
                     return None
                 return store.ledger.count(choice, as_of, every=opts.versions)
 
-            with _opened(opts) as target:
-                # They are looked for when there is a place to write them.
-                duplicates = None if opts.versions else refresh.duplicates(store, as_of)
-                with _bar(opts, count) as seen:
-                    tally = Tally(seen)
-                    if not isinstance(target, Path):
-                        formats.WRITERS[opts.format](tally.of(rows(choice)), fields, target)
-                    elif _is_one_file(opts.output):
-                        parquet.one_file(tally.of(rows(choice)), fields, target)
-                    else:
-                        with store.ledger.at_one_moment():
-                            kept = store.ledger.as_kept(choice, as_of, every=opts.versions)
-                            months = export.months(store, kept, rows, choice, duplicates)
-                            before = Path(os.path.realpath(opts.output))
-                            parquet.dataset(months, fields, target, tally, _told(opts), before)
+            with _bar(opts, count) as seen:
+                tally = Tally(seen)
+
+                made = partial(exporting.made, asked, pack, tally=tally, broken=broken)
+
+                def contents() -> Iterator[Any]:
+                    found = made(exporting.in_batches(known(choice)))
+                    return (packed.content for _, packed in found)
+
+                if not isinstance(target, Path):
+                    if head := formats.HEADS.get(opts.format):
+                        target.write(head(fields))
+                    target.writelines(contents())
+                elif _is_one_file(opts.output):
+                    parquet.one_file(contents(), fields, target)
+                else:
+                    with store.ledger.at_one_moment():
+                        kept = store.ledger.as_kept(choice, as_of, every=opts.versions)
+                        months = exporting.months(store, kept, known, choice, duplicates)
+                        before = Path(os.path.realpath(opts.output))
+                        dataset.write(months, made, fields, target, tally, _told(opts), before)
 
 
 def _opened(opts: argparse.Namespace) -> AbstractContextManager[TextIO | Path]:
@@ -127,10 +141,10 @@ def _bar(
         yield bar.update
 
 
-def _parquet(target: str) -> ModuleType:
+def _parquet(target: str) -> tuple[ModuleType, ModuleType]:
     """What writes Parquet. Raises BadArgument where it is not there, or must not write there."""
     try:
-        from newsarchive.archive import parquet
+        from newsarchive.archive import dataset, parquet
     except ImportError as error:
         raise BadArgument(
             f"--format parquet needs pyarrow ({error}): pip install -e '.[parquet]'"
@@ -138,9 +152,9 @@ def _parquet(target: str) -> ModuleType:
     if target == "-":
         raise BadArgument("--format parquet: needs -o FOLDER, or -o FILE.parquet")
     with trouble_with(Path(target)):
-        if not _is_one_file(target) and not parquet.may_replace(Path(os.path.realpath(target))):
+        if not _is_one_file(target) and not dataset.may_replace(Path(os.path.realpath(target))):
             raise BadArgument(f"-o {target}: is there, and no export that may be replaced")
-    return parquet
+    return parquet, dataset
 
 
 def _is_one_file(target: str) -> bool:

@@ -20,7 +20,7 @@ from newsarchive.archive import schedule
 from newsarchive.archive.entry import Outcome
 from newsarchive.archive.image_captures import ImageCaptures
 from newsarchive.archive.rechecks import Check
-from newsarchive.aside import Aside
+from newsarchive.compute.aside import Aside
 from newsarchive.download import served
 from newsarchive.exceptions import Blocked, ExitCode, NewsarchiveError, Reason, StorageError
 from newsarchive.extensions.closing import drop_waiting

@@ -17,7 +17,7 @@ from newsarchive.archive import export
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.selection import ALL, Choice
 from newsarchive.archive.store import Store
-from newsarchive.sina import reading
+from tests.archive.exports import rows, versions
 from tests.archive.small import (
     BACK,
     EDITED,
@@ -31,21 +31,17 @@ from tests.archive.small import (
     opened,
 )
 
-READER = export.Reader(reading.text, reading.exchange_form)
 IDS = [f"kqtesta0000{number}" for number in range(600, 608)]
 STEPS = 40
 #: The day of the first posts: an edit may come with another.
 DATE = T0.replace(microsecond=0)
 
 
-def broken(path: str, error: Exception) -> None:
-    pytest.fail(f"{path}: {error}")
-
-
 def exported(store: Store, choice: Choice = ALL, **as_of: Any) -> list[dict[str, Any]]:
     """The rows, but for where the posts lie now."""
-    rows = list(export.rows(store, READER, broken, choice, **as_of))
-    return [{name: row[name] for name in row if name != "path"} for row in rows]
+    return [
+        {name: row[name] for name in row if name != "path"} for row in rows(store, choice, **as_of)
+    ]
 
 
 class History:
@@ -161,13 +157,13 @@ def test_the_versions_hold_the_export_of_every_moment(tmp_path: Path, seed: int)
         later = Choice(since=DATE + timedelta(days=1))
         choices = (ALL, later, Choice(until=later.since))
         for number, (choice, symbol) in enumerate(product(choices, (None, "sz300001"))):
-            versions = list(export.versions(store, READER, broken, choice, symbol))
-            order = [(row["date"], row["doc_id"], row["revision"]) for row in versions]
+            told = list(versions(store, choice, symbol))
+            order = [(row["date"], row["doc_id"], row["revision"]) for row in told]
             assert order == sorted(set(order))
             # All of them at every moment, and of each moment one choice.
             for moment in moments[number - 1 :: 5] if number else moments:
                 known = exported(store, choice, symbol=symbol, as_of=moment)
-                assert list(known_at(moment, versions)) == known
+                assert list(known_at(moment, told)) == known
 
 
 def known_at(moment: datetime, versions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -186,12 +182,10 @@ def known_at(moment: datetime, versions: list[dict[str, Any]]) -> Iterator[dict[
 
 def test_the_versions_of_now_are_the_export(small: Path) -> None:
     with opened(small) as store:
-        rows = list(export.versions(store, READER, broken))
-        now = [row for row in rows if row["replaced_at"] is None]
-        assert [{name: row[name] for name in export.FIELDS} for row in now] == list(
-            export.rows(store, READER, broken)
-        )
-        assert [(r["revision"], r["replaced_at"]) for r in rows if r["doc_id"] == EDITED] == [
+        found = list(versions(store))
+        now = [row for row in found if row["replaced_at"] is None]
+        assert [{name: row[name] for name in export.FIELDS} for row in now] == list(rows(store))
+        assert [(r["revision"], r["replaced_at"]) for r in found if r["doc_id"] == EDITED] == [
             (1, T0 + HOUR),
             (2, T0 + 2 * HOUR),
             (3, None),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from newsarchive import clock
-from newsarchive.archive import export, formats
+from newsarchive.archive import export, exporting, formats
 from newsarchive.archive.ledger import Ledger
 from newsarchive.archive.schema import tombstone
 from newsarchive.archive.selection import Choice
@@ -23,10 +23,10 @@ from newsarchive.clock import UTC
 from newsarchive.exceptions import StorageError
 from newsarchive.items import Article, Link
 from newsarchive.sina import reading
+from tests.archive.exports import READER, rows
 
 T0 = datetime(2021, 8, 5, 7, 54, 29, tzinfo=UTC)
 DAY = timedelta(days=1)
-READER = export.Reader(reading.text, reading.exchange_form)
 IDS = ["kqtesta0000501", "kqtesta0000502", "kqtesta0000503"]
 
 
@@ -59,13 +59,7 @@ def an_article(doc_id: str, day: int, **more: Any) -> Article:
 def exported(
     store: Store, symbol: str | None = None, as_of: datetime | None = None, **choice: Any
 ) -> list[dict[str, Any]]:
-    broken: list[object] = []
-    rows = export.rows(
-        store, READER, lambda *told: broken.append(told), Choice(**choice), symbol, as_of
-    )
-    found = list(map(formats.plain, rows))
-    assert broken == []
-    return found
+    return list(map(formats.plain, rows(store, Choice(**choice), symbol, as_of)))
 
 
 def ids(rows: list[dict[str, Any]]) -> list[str]:
@@ -117,8 +111,8 @@ def test_a_row(store: Store) -> None:
 
 
 def test_its_place_among_reprints(store: Store) -> None:
-    rows = export.rows(store, READER, lambda *_: None, duplicates={IDS[1]: IDS[0]})
-    places = [(row["cluster"], row["duplicate_of"]) for row in rows]
+    found = rows(store, duplicates={IDS[1]: IDS[0]})
+    places = [(row["cluster"], row["duplicate_of"]) for row in found]
     assert places == [(IDS[0], None), (IDS[0], IDS[0]), (IDS[2], None)]
 
 
@@ -126,16 +120,16 @@ def test_its_place_among_reprints(store: Store) -> None:
 
 
 def made_of(
-    store: Store, duplicates: dict[str, str] | None = None, **choice: Any
+    store: Store,
+    duplicates: dict[str, str] | None = None,
+    as_of: datetime | None = None,
+    every: bool = False,
+    **choice: Any,
 ) -> dict[str, str]:
     chosen = Choice(**choice)
-    kept = store.ledger.as_kept(chosen)
-    found = export.months(store, kept, partial(rows_of, store), chosen, duplicates)
+    kept = store.ledger.as_kept(chosen, as_of, every=every)
+    found = exporting.months(store, kept, partial(exporting.versions, store), chosen, duplicates)
     return {month.name: month.made_of for month in found}
-
-
-def rows_of(store: Store, choice: Choice) -> Iterator[dict[str, Any]]:
-    return export.rows(store, READER, lambda *told: pytest.fail(str(told)), choice)
 
 
 @pytest.mark.parametrize("since", [None, T0 + timedelta(seconds=1), T0 + DAY])
@@ -148,22 +142,25 @@ def test_months_have_all_rows_once(store: Store, since: datetime | None) -> None
     found: list[dict[str, Any]] = []
     with store.ledger.at_one_moment():
         kept = store.ledger.as_kept(choice)
-        for month in export.months(store, kept, partial(rows_of, store), choice):
-            rows = list(month.rows())
-            assert {export.month_of(row["date"]) for row in rows} == {month.name}
-            found += rows
-    assert found == list(rows_of(store, choice))
+        for month in exporting.months(store, kept, partial(exporting.versions, store), choice):
+            known = list(month.known())
+            assert {export.month_of(row["date"]) for row in known} == {month.name}
+            found += known
+    assert found == list(exporting.versions(store, choice))
     assert len(found) == (7 if since is None else 6)
 
 
-def test_a_month_is_made_of_all_that_its_rows_say(store: Store) -> None:
-    before = made_of(store)
-    assert made_of(store) == before
+@pytest.mark.parametrize(
+    "asked", [{}, {"every": True}, {"as_of": clock.now() + 9 * DAY}], ids=["now", "every", "as of"]
+)
+def test_a_month_is_made_of_all_that_its_rows_say(store: Store, asked: dict[str, Any]) -> None:
+    before = made_of(store, **asked)
+    assert made_of(store, **asked) == before
     assert list(before) == ["2021-08"]
     seen = [before]
 
     def changed(**options: Any) -> None:
-        seen.append(made_of(store, **options))
+        seen.append(made_of(store, **asked, **options))
 
     changed(duplicates={IDS[1]: IDS[0]})
     changed(since=T0 + DAY)
@@ -180,6 +177,12 @@ def test_a_month_is_made_of_all_that_its_rows_say(store: Store) -> None:
         stone = {"doc_id": IDS[1], "gone_at": T0, "confirmed_at": T0, "detail": ""}
         store.ledger._add(connection, tombstone, [stone])
     changed()
+    with store.ledger._transaction() as connection:
+        store.ledger._put(connection, tombstone, stone | {"returned_at": T0 + DAY})
+    if "every" in asked:
+        changed()
+    else:  # it is as if it had never been gone
+        assert made_of(store, **asked) == seen[-2]
     assert len({digest for found in seen for digest in found.values()}) == len(seen)
 
 
@@ -250,8 +253,8 @@ def test_broken_posts_are_told_and_left_out(store: Store) -> None:
     (store.root / paths[0]).unlink()
     (store.root / paths[1]).write_bytes(b"\n---\ntitle: 'x")
     broken: list[tuple[str, type]] = []
-    rows = export.rows(store, READER, lambda path, error: broken.append((path, type(error))))
-    assert ids(list(rows)) == [IDS[2]]
+    found = rows(store, broken=lambda path, error: broken.append((path, type(error))))
+    assert ids(list(found)) == [IDS[2]]
     assert broken == [(paths[0], StorageError), (paths[1], StorageError)]
 
 
@@ -262,15 +265,14 @@ def test_rows_come_as_they_are_asked_for(store: Store) -> None:
         read.append(body)
         return reading.text(body)
 
-    reader = READER._replace(text=text)
-    rows = export.rows(store, reader, lambda path, error: pytest.fail(str(error)))
-    next(rows)
+    found = rows(store, reader=READER._replace(text=text))
+    next(found)
     assert len(read) == 1
-    rows.close()  # type: ignore[attr-defined]
+    found.close()  # type: ignore[attr-defined]
 
 
 def test_a_ledger_that_fails_is_no_broken_post(store: Store) -> None:
     with store.ledger._transaction() as connection:
         connection.exec_driver_sql("DROP TABLE tombstone")
     with pytest.raises(StorageError):
-        list(export.rows(store, READER, lambda path, error: None))
+        list(rows(store))

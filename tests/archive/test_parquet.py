@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,9 +22,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsarchive.archive import kept, parquet
+from newsarchive.archive import dataset, kept, parquet
 from newsarchive.archive.card import MEANINGS, Tally
-from newsarchive.archive.export import FIELDS, OF_VERSIONS, Month, month_of
+from newsarchive.archive.export import FIELDS, OF_VERSIONS, Batch, Packed, month_of
+from newsarchive.archive.exporting import Month
 from newsarchive.clock import SHANGHAI, UTC
 from tests.running import tree as files
 
@@ -61,10 +64,29 @@ def folder(tmp_path: Path) -> Path:
     return written(ROWS, tmp_path / "out")
 
 
-def written(rows: list[dict[str, Any]], folder: Path, **options: Any) -> Path:
-    """The rows as a new folder; *options* are of `parquet.dataset`."""
-    told: dict[str, Any] = {"fields": ALL_FIELDS, "tally": Tally(), "command": "scrapy export"}
-    parquet.dataset(months(rows), folder=folder, **told | {"before": folder} | options)
+def written(
+    rows: list[dict[str, Any]],
+    folder: Path,
+    fields: list[str] = ALL_FIELDS,
+    left_out: tuple[str, ...] = (),
+    **options: Any,
+) -> Path:
+    """The rows as a new folder, but for those of some ids, which are told as left out; *options*
+    are of `dataset.write`."""
+    told: dict[str, Any] = {"tally": Tally(), "command": "scrapy export", "before": folder}
+    told |= options
+
+    def made(batches: Iterable[Batch]) -> Iterator[tuple[Batch, Packed]]:
+        for batch in batches:
+            found = [row for row in batch.known if row["doc_id"] not in left_out]
+            lacking: list[tuple[str, Exception]] = [
+                (row["doc_id"], OSError()) for row in batch.known if row not in found
+            ]
+            counts = Counter((row["channel"] or "none", month_of(row["date"])) for row in found)
+            told["tally"].add(counts)
+            yield batch, Packed(parquet.pack(found, fields), counts, lacking)
+
+    dataset.write(months(rows), made, fields, folder, **told)
     return folder
 
 
@@ -73,6 +95,11 @@ def months(rows: list[dict[str, Any]]) -> Iterator[Month]:
     for name, found in groupby(rows, lambda row: month_of(row["date"])):
         of_month = list(found)
         yield Month(name, repr(of_month), partial(iter, of_month))
+
+
+def one_file(rows: list[dict[str, Any]], target: Path, fields: list[str] = ALL_FIELDS) -> None:
+    """In batches of one row."""
+    parquet.one_file((parquet.pack([row], fields) for row in rows), fields, target)
 
 
 def test_months_are_months_in_china(folder: Path) -> None:
@@ -138,21 +165,32 @@ def test_the_same_rows_are_the_same_bytes(folder: Path, tmp_path: Path) -> None:
 
 def test_rows_are_written_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "_ROWS", 3)
-    monkeypatch.setattr(parquet, "_CHARACTERS", 100)
+    monkeypatch.setattr(parquet, "_BYTES", 3_000)
     rows = [a_row(str(number)) for number in range(7)]
-    rows[3]["body_html"] = "正" * 100
+    rows[3]["body_html"] = "正" * 1_000
     target = tmp_path / "out.parquet"
-    parquet.one_file(iter(rows), ALL_FIELDS, target)
+    one_file(rows, target)
     of_file = pq.ParquetFile(target).metadata
     groups = [of_file.row_group(number).num_rows for number in range(of_file.num_row_groups)]
     assert groups == [3, 1, 3]
     assert pq.read_table(target)["doc_id"].to_pylist() == list("0123456")
 
 
+def test_batches_without_rows_are_nothing(tmp_path: Path) -> None:
+    """A symbol that few articles name."""
+    target = tmp_path / "out.parquet"
+    batches = [parquet.pack(rows, ALL_FIELDS) for rows in ([], ROWS[:1], [], ROWS[1:], [])]
+    parquet.one_file(batches, ALL_FIELDS, target)
+    assert pq.ParquetFile(target).metadata.num_row_groups == 1
+    assert pq.read_table(target)["doc_id"].to_pylist() == ["a", "b"]
+    parquet.one_file([batches[0]] * 3, ALL_FIELDS, target)
+    assert pq.ParquetFile(target).metadata.num_row_groups == 0
+
+
 def test_no_rows(tmp_path: Path) -> None:
     assert sorted(files(written([], tmp_path / "out"))) == ["README.md", "months.json"]
     assert (tmp_path / "out/data").is_dir()
-    parquet.one_file([], FIELDS, tmp_path / "out.parquet")
+    one_file([], tmp_path / "out.parquet", FIELDS)
     assert pq.read_table(tmp_path / "out.parquet").column_names == FIELDS
 
 
@@ -166,7 +204,7 @@ def test_what_is_written_is_read(
 ) -> None:
     target = tmp_path_factory.mktemp("out") / "out.parquet"
     rows = [a_row("a", title=title, keywords=keywords) for title, keywords in texts]
-    parquet.one_file(rows, ALL_FIELDS, target)
+    one_file(rows, target)
     read = pq.read_table(target).to_pylist()
     assert [(row["title"], row["keywords"]) for row in read] == texts
     target.unlink()
@@ -179,23 +217,23 @@ def test_half_a_character_is_a_question_mark(tmp_path: Path) -> None:
         "keywords": ["\udfff"],
         "raw_clocks": {"listed_at": "\ud800"},
     }
-    parquet.one_file([a_row("a", **broken)], ALL_FIELDS, target)
+    one_file([a_row("a", **broken)], target)
     (row,) = pq.read_table(target).to_pylist()
     assert (row["title"], row["keywords"], row["raw_clocks"]["listed_at"]) == ("a?", ["?"], "?")
 
 
 def test_only_an_export_is_replaced(folder: Path, tmp_path: Path) -> None:
-    assert parquet.may_replace(folder)
-    assert parquet.may_replace(tmp_path / "nothing")
+    assert dataset.may_replace(folder)
+    assert dataset.may_replace(tmp_path / "nothing")
     (tmp_path / "empty").mkdir()
-    assert parquet.may_replace(tmp_path / "empty")
+    assert dataset.may_replace(tmp_path / "empty")
     (folder / "mine").touch()
-    assert not parquet.may_replace(folder)
+    assert not dataset.may_replace(folder)
     (folder / "mine").unlink()
     (folder / "months.json").unlink()  # as an older newsarchive left it
-    assert parquet.may_replace(folder)
+    assert dataset.may_replace(folder)
     (folder / "README.md").write_text("# mine\n")
-    assert not parquet.may_replace(folder)
+    assert not dataset.may_replace(folder)
 
 
 # What is kept of the export before
@@ -272,17 +310,34 @@ def test_where_no_links_can_be(
 
 
 def test_a_month_that_lacks_a_row_is_never_kept(folder: Path, tmp_path: Path) -> None:
-    tally = Tally()
+    rows = [*ROWS, a_row("c", MIDNIGHT)]
+    once = written(rows, tmp_path / "once", left_out=("c",))
+    again = written(rows, tmp_path / "again", left_out=("c",), before=once)
+    assert same(once, again) == [FIRST]
+    assert files(again) == files(once)
+    assert (once / SECOND).read_bytes() == (folder / SECOND).read_bytes()
 
-    def rows() -> Iterator[dict[str, Any]]:
-        yield ROWS[0]
-        tally.left_out += 1
 
-    lacking = [Month("2021-08", "rows", rows), Month("2021-09", "no rows", lambda: iter(()))]
-    for name in ("once", "again"):
-        parquet.dataset(lacking, FIELDS, tmp_path / name, tally, "", tmp_path / "once")
-    assert tally.left_out == 2
-    assert not (tmp_path / "once" / FIRST).samefile(tmp_path / "again" / FIRST)
+def test_a_month_of_which_no_row_is_left_is_not_there(folder: Path, tmp_path: Path) -> None:
+    lacking = written(ROWS, tmp_path / "lacking", left_out=("a",))
+    assert sorted(path.name for path in (lacking / "data").iterdir()) == ["month=2021-09"]
+    again = written(ROWS, tmp_path / "again", before=lacking)
+    assert (again / SECOND).samefile(lacking / SECOND)
+    assert files(again) == files(folder)
+
+
+def test_an_old_export_stays_as_it_is_whatever_it_says_of_itself(
+    folder: Path, tmp_path: Path
+) -> None:
+    """A file that is kept is one and the same in both."""
+    place = folder / kept.NAME
+    told = json.loads(place.read_text("utf-8"))
+    for month in told["files"].values():
+        month["rows"] = {}
+    place.write_text(json.dumps(told), "utf-8")
+    before = files(folder)
+    written(ROWS, tmp_path / "again", before=folder)
+    assert files(folder) == before
 
 
 # The card
@@ -291,7 +346,7 @@ def test_a_month_that_lacks_a_row_is_never_kept(folder: Path, tmp_path: Path) ->
 def card(rows: list[dict[str, Any]], fields: list[str] = FIELDS) -> str:
     tally = Tally()
     tally.left_out = 2
-    assert list(tally.of(rows)) == rows
+    tally.add(Counter((row["channel"] or "none", month_of(row["date"])) for row in rows))
     return tally.card(dict.fromkeys(fields, "string"), "scrapy export --since 2021-08-01")
 
 

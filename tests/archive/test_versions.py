@@ -228,7 +228,7 @@ def test_a_version_of_no_time_was_never_known(ledger: Ledger) -> None:
 def test_each_row_of_the_past_has_what_a_row_of_today_has(ledger: Ledger) -> None:
     versions(ledger)
     (today, _) = ledger.articles()
-    assert at(ledger, 1)[0].keys() == {*today.keys()} - {"seal"}
+    assert at(ledger, 1)[0].keys() == today.keys()
 
 
 # What feeds and clusters are made of

@@ -172,8 +172,9 @@ def test_posts_that_are_broken_are_left_out_and_told(small: Path, tmp_path: Path
 
 def test_without_pyarrow(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "newsarchive.archive.parquet")
-    monkeypatch.delattr("newsarchive.archive.parquet")
+    for name in ("newsarchive.archive.parquet", "newsarchive.archive.dataset"):
+        monkeypatch.delitem(sys.modules, name)
+        monkeypatch.delattr(name)
     done = command("export", "--format", "parquet", "-o", str(tmp_path / "out"), archive=small)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("newsarchive: --format parquet needs pyarrow")

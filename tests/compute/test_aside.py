@@ -8,7 +8,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,12 +15,14 @@ from typing import Any
 
 import pytest
 
-from newsarchive import aside, clock
-from newsarchive.aside import Aside
+from newsarchive import clock
+from newsarchive.compute import aside, server
+from newsarchive.compute.aside import Aside
 from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
 from newsarchive.pipelines import cleaning
 from newsarchive.spiders import pages
+from tests.compute.processes import ended, runs
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no second process on Windows")
@@ -82,11 +83,11 @@ def test_answers_come_in_pieces(size: int) -> None:
     async def pieces() -> None:
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         answers = aside._Answers(lambda *answer: told.append(answer), ended)
-        sent = b"".join(map(aside._message, [("a", None), ("b" * 500, None), ("", None)]))
+        sent = b"".join(map(server.message, [("a", None), ("b" * 500, None), ("", None)]))
         for start in range(0, len(sent), size):
             answers.data_received(sent[start : start + size])
         assert not ended.done()
-        answers.data_received(aside._HEAD.pack(1) + b"?")
+        answers.data_received(server.HEAD.pack(1) + b"?")
         with pytest.raises(pickle.UnpicklingError):
             await ended
         answers.connection_lost(None)
@@ -136,7 +137,7 @@ def test_one_that_died_with_nothing_to_do_is_begun_again() -> None:
         async with second() as ask:
             first = await ask(os.getpid)
             os.kill(first, signal.SIGKILL)
-            while _runs(first):  # noqa: ASYNC110  # nobody tells
+            while runs(first):  # noqa: ASYNC110  # nobody tells
                 await asyncio.sleep(0.02)
             return [first, await ask(os.getpid)]
 
@@ -156,13 +157,13 @@ def test_signals_are_to_the_first_process() -> None:
 
 
 def test_where_none_can_be_begun_whoever_waits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "_COMMAND", ("/nonexistent/python",))
+    monkeypatch.setattr(server, "_COMMAND", ("/nonexistent/python",))
     assert [type(each) for each in asyncio.run(told((len, ("a",))))] == [FileNotFoundError]
 
 
 PARENT = """
 import asyncio, os
-from newsarchive.aside import Aside
+from newsarchive.compute.aside import Aside
 async def main():
     print(await Aside(beside=True)(os.getpid), flush=True)
     await asyncio.sleep(60)
@@ -175,23 +176,7 @@ def test_it_ends_with_the_first_process_however_that_dies() -> None:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
         process.kill()
-    for _ in range(200):
-        if not _runs(pid):
-            return
-        time.sleep(0.05)
-    pytest.fail("it runs on")
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    try:  # where nobody takes orphans in, it stays as a zombie
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert ended(pid)
 
 
 def test_it_needs_neither_scrapy_nor_a_database() -> None:

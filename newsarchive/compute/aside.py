@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
-import signal
-import socket
-import struct
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
+from newsarchive.compute import server
 from newsarchive.exceptions import BadInput, Reason
-from newsarchive.garbage import collect_seldom
 
 _T = TypeVar("_T")
-#: Before each message: how many bytes it has.
-_HEAD = struct.Struct(">I")
 #: How many calls are told to the process before it has answered the first of them.
 _AHEAD = 16
-#: What the second process runs, with its socket in place of standard input.
-_COMMAND = (sys.executable, "-c", "from newsarchive import aside; aside.serve()")
 
 
 class Aside:
@@ -48,7 +38,7 @@ class Aside:
         if not self._beside:
             return function(*arguments)
         done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-        self._calls.append((_message((function, arguments)), done))
+        self._calls.append((server.message((function, arguments)), done))
         if self._transport is not None:
             self._send(self._transport)
         elif self._serving is None:
@@ -86,7 +76,7 @@ class Aside:
     async def _one_process(self) -> int:
         """Let a process make the calls until it dies; its status."""
         loop = asyncio.get_running_loop()
-        self._process, ours = _begun()
+        self._process, ours = server.begun()
         ended: asyncio.Future[None] = loop.create_future()
         self._transport, _ = await loop.create_connection(
             lambda: _Answers(self._answered, ended), sock=ours
@@ -128,11 +118,11 @@ class _Answers(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        while len(self._buffer) >= _HEAD.size:
-            end = _HEAD.size + _HEAD.unpack_from(self._buffer)[0]
+        while len(self._buffer) >= server.HEAD.size:
+            end = server.HEAD.size + server.HEAD.unpack_from(self._buffer)[0]
             if len(self._buffer) < end:
                 return
-            answer = bytes(self._buffer[_HEAD.size : end])
+            answer = bytes(self._buffer[server.HEAD.size : end])
             del self._buffer[:end]
             try:
                 self._answered(*pickle.loads(answer))  # noqa: S301  # ours
@@ -144,37 +134,3 @@ class _Answers(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if not self._ended.done():
             self._ended.set_result(None)
-
-
-def _begun() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A process that serves, and the socket that leads to it."""
-    # What this process imports from, that one does, too.
-    told = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with ExitStack() as undone:
-        ours, theirs = map(undone.enter_context, socket.socketpair())
-        process = subprocess.Popen(_COMMAND, stdin=theirs.fileno(), env=told)  # noqa: S603
-        undone.pop_all()
-        theirs.close()
-        return process, ours
-
-
-def _message(content: object) -> bytes:
-    data = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
-    return _HEAD.pack(len(data)) + data
-
-
-def serve() -> None:
-    """Of the second process: make the calls that come over the socket, until nobody is there."""
-    collect_seldom()
-    for number in (signal.SIGINT, signal.SIGTERM):  # they are to the first one, which ends this
-        signal.signal(number, signal.SIG_IGN)
-    with socket.socket(fileno=os.dup(0)) as line, line.makefile("rb") as calls, suppress(OSError):
-        while head := calls.read(_HEAD.size):
-            (size,) = _HEAD.unpack(head)
-            function, arguments = pickle.loads(calls.read(size))  # noqa: S301  # of who began us
-            told: tuple[Any, Exception | None]
-            try:
-                told = function(*arguments), None
-            except Exception as error:  # whoever asked for it sees to it
-                told = None, error
-            line.sendall(_message(told))

@@ -1,0 +1,1 @@
+"""Mere computing, done in other processes."""

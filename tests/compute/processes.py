@@ -1,0 +1,27 @@
+"""Whether a process is there."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:  # where nobody takes orphans in, it stays as a zombie
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def ended(pid: int) -> bool:
+    """Whether it ends within ten seconds."""
+    for _ in range(200):
+        if not runs(pid):
+            return True
+        time.sleep(0.05)
+    return False
