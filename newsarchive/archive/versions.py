@@ -114,7 +114,8 @@ class Versions(Rechecks):
         self, choice: Choice = ALL, as_of: datetime | None = None, *, every: bool = False
     ) -> Iterator[RowMapping]:
         """Of what `articles` (*every*: `versions`) tells as much as shows whether any of it has
-        changed, `date` and `path` among it. Quicker."""
+        changed, `date` and `path` among it. Quicker. A row that something else than this code
+        changed is told by `scrapy verify`, by its seal, and not here."""
         query = selection.every(choice) if every else selection.current(choice, as_of)
         told = ("doc_id", "date", "path", "seal")
         others = set(article.c.keys())  # the seal tells of them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import socket
 import struct
 import subprocess
@@ -16,23 +17,27 @@ from newsarchive.garbage import collect_seldom
 
 #: Before each message: how many bytes it has.
 HEAD = struct.Struct(">I")
-#: What the process runs, with its socket in place of standard input. Signals are to who began it,
-#: and who ends it.
+#: What the process runs, with its socket in place of standard input. It imports from where the one
+#: that began it does, and from nowhere else.
 _COMMAND = (
     sys.executable,
     "-c",
-    "import signal as s; s.signal(s.SIGINT, s.SIG_IGN); s.signal(s.SIGTERM, s.SIG_IGN); "
+    "import sys; sys.path[:] = sys.argv[1:]; "
     "from newsarchive.compute import server; server.serve()",
 )
+#: They are to the process that began it, and ends it.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def begun() -> tuple[subprocess.Popen[bytes], socket.socket]:
     """A process that serves, and the socket that leads to it. Raises OSError."""
-    # What this process imports from, that one does, too.
-    told = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with ExitStack() as undone:
         ours, theirs = map(undone.enter_context, socket.socketpair())
-        process = subprocess.Popen(_COMMAND, stdin=theirs.fileno(), env=told)  # noqa: S603
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # it begins, and stays, so
+        try:
+            process = subprocess.Popen((*_COMMAND, *sys.path), stdin=theirs.fileno())  # noqa: S603
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         undone.pop_all()
         theirs.close()
         return process, ours
