@@ -1,8 +1,10 @@
-"""Whether a process is there."""
+"""Other processes: whether one is there, and what one imports."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 
 
@@ -25,3 +27,9 @@ def ended(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def imported(*statements: str) -> set[str]:
+    """The modules that a process has imported after some `import …` and `from … import …`."""
+    line = [sys.executable, "-c", "; ".join([*statements, "import sys", "print(*sys.modules)"])]
+    return set(subprocess.run(line, capture_output=True, text=True, check=True).stdout.split())

@@ -22,7 +22,7 @@ from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
 from newsarchive.pipelines import cleaning
 from newsarchive.spiders import pages
-from tests.compute.processes import ended, runs
+from tests.compute.processes import ended, imported, runs
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no second process on Windows")
@@ -180,11 +180,7 @@ def test_it_ends_with_the_first_process_however_that_dies() -> None:
 
 
 def test_it_needs_neither_scrapy_nor_a_database() -> None:
-    code = (
-        "import sys; from newsarchive.spiders import pages; from newsarchive.pipelines import "
-        "cleaning; print(*sys.modules)"
+    loaded = imported(
+        "from newsarchive.spiders import pages", "from newsarchive.pipelines import cleaning"
     )
-    line = [sys.executable, "-c", code]
-    loaded = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
-    assert "newsarchive.pipelines.cleaning" in loaded
-    assert not {"scrapy", "twisted", "sqlalchemy"} & set(loaded)
+    assert not {"scrapy", "twisted", "sqlalchemy"} & loaded
