@@ -3,7 +3,7 @@
     python benchmarks/export.py [--articles 20000] [--rounds 5] [--folder FOLDER] [--profile]
 
 The posts are as long as real ones, 4 kB on average, from a dictionary of the small Sina's words.
-Each is made as the command makes it, by all processors, and *by one*. Prints the medians of all
+Each is made as the command makes it, by several processes, and *by one*. Prints the medians of all
 rounds: articles a second, of the clock and of CPU; how much the resident memory grew while half of
 the rows and while all of them were written (flat: as much), what a process beside it had; bytes.
 `--folder` keeps the archive for the next call; `--profile` tells instead where the time of one
@@ -53,6 +53,8 @@ from newsarchive.post import document
 from newsarchive.sina import reading
 
 FIRST = datetime(2012, 1, 1, tzinfo=UTC)
+#: This process, and those that it began and that have ended.
+_WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 CHANNELS = "china macro stock us hk banking forex roll".split()
 PICTURE = "https://n.sinaimg.cn/finance/transform/261/w550h511/20210806/{}.png"
 
@@ -137,7 +139,8 @@ def written(folder: Path, target: Path, choice: Choice, count: int | None = None
     with closing(Store.open(folder)) as store:
         asked = export.Asked(store.root, export.FIELDS, reader)
         known = partial(exporting.versions, store)
-        told = {"tally": Tally(), "broken": complain, "count": count}
+        tally = Tally()
+        told = {"tally": tally, "broken": complain, "count": count}
         if target.suffix == ".jsonl":
             made = partial(exporting.made, asked, formats.jsonl, **told)
             with output.text(str(target)) as file:
@@ -147,9 +150,7 @@ def written(folder: Path, target: Path, choice: Choice, count: int | None = None
             made = partial(exporting.made, asked, parquet.pack, **told)
             with output.replacing(str(target)) as part, store.ledger.at_one_moment():
                 months = exporting.months(store, store.ledger.as_kept(choice), known, choice)
-                dataset.write(
-                    months, made, export.FIELDS, part, told["tally"], "scrapy export", target
-                )
+                dataset.write(months, made, export.FIELDS, part, tally, "scrapy export", target)
 
 
 def complain(path: str, error: Exception) -> None:
@@ -163,23 +164,20 @@ def measured(folder: Path, target: Path, count: int | None, choice: Choice = ALL
 
 
 def _measured(folder: Path, target: Path, count: int | None, choice: Choice) -> Result:
-    before = _used(resource.RUSAGE_SELF).ru_maxrss
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun, cpu = time.perf_counter(), _cpu()
     written(folder, target, choice, count)
     seconds, cpu = time.perf_counter() - begun, _cpu() - cpu
     files = [target] if target.is_file() else [p for p in target.rglob("*") if p.is_file()]
     size = sum(path.stat().st_size for path in files)
-    growth, other = (_used(who).ru_maxrss for who in _WHOSE)
+    growth, other = (resource.getrusage(who).ru_maxrss for who in _WHOSE)
     return Result(seconds, cpu, (growth - before) * 1024, other * 1024, size)
 
 
-_used = resource.getrusage
-#: This process, and those that it began and that have ended.
-_WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-
-
 def _cpu() -> float:
-    return sum(_used(who).ru_utime + _used(who).ru_stime for who in _WHOSE)
+    return sum(
+        resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in _WHOSE
+    )
 
 
 def compare(folder: Path, count: int, rounds: int) -> None:

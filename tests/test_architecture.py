@@ -75,7 +75,7 @@ def test_every_room_has_its_place() -> None:
 
 @pytest.mark.parametrize(
     "room",
-    ["sina", "post", "archive", "site", "cluster", "items", "pictures", "exceptions", "clock"],
+    "sina post archive compute site cluster items pictures exceptions clock".split(),
 )
 def test_no_scrapy_below_the_spiders(room: str) -> None:
     for path in sources(room):

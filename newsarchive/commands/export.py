@@ -83,13 +83,8 @@ class Command(ArchiveCommand):
             asked = export.Asked(store.root, fields, reader, opts.symbol)
             # They are looked for when there is a place to write them.
             duplicates = None if opts.versions else refresh.duplicates(store, as_of)
-
             known = partial(
-                exporting.versions,
-                store,
-                as_of=as_of,
-                duplicates=duplicates,
-                every=opts.versions,
+                exporting.versions, store, as_of=as_of, duplicates=duplicates, every=opts.versions
             )
 
             def count() -> int | None:
@@ -99,7 +94,6 @@ class Command(ArchiveCommand):
 
             with _bar(opts, count) as seen:
                 tally = Tally(seen)
-
                 made = partial(exporting.made, asked, pack, tally=tally, broken=broken)
 
                 def contents() -> Iterator[Any]:

@@ -45,6 +45,25 @@ def made(archive: Path, count: int) -> tuple[str, list[Any], str]:
     return text, lost, tally.card({}, "")
 
 
+def test_rows_are_written_as_they_come(small: Path) -> None:
+    """What is packed is there before more of the ledger is read than is at work."""
+    with opened(small) as store:
+        asked = export.Asked(store.root, export.FIELDS, READER)
+        for count, ahead in ((0, 0), (2, 2)):
+            known = exporting.versions(store)
+            taken: list[str] = []
+            batches = exporting.in_batches(
+                taken.append(row["doc_id"]) or row  # type: ignore[func-returns-value]
+                for row in known
+            )
+            made = exporting.made(asked, formats.table, batches, Tally(), broken, count)
+            for number in range(3):  # the first is made here
+                _, packed = next(made)
+                assert taken[number] in packed.content
+                assert len(taken) <= number + 1 + ahead
+            made.close()  # type: ignore[attr-defined]
+
+
 def test_parquet_has_the_same_bytes(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,15 @@ def ended(pid: int) -> bool:
     return False
 
 
+def orphan(code: str) -> int:
+    """The process whose number a process that runs *code* prints, and which that leaves, killed."""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.kill()
+    return pid
+
+
 def imported(*statements: str) -> set[str]:
     """The modules that a process has imported after some `import …` and `from … import …`."""
     line = [sys.executable, "-c", "; ".join([*statements, "import sys", "print(*sys.modules)"])]

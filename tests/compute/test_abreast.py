@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import pytest
 from newsarchive.compute import server
 from newsarchive.compute.abreast import in_order, processes
 from newsarchive.exceptions import BadInput, NewsarchiveError, Reason
-from tests.compute.processes import ended, imported
+from tests.compute.processes import ended, imported, orphan
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no other processes on Windows")
 
@@ -150,11 +149,7 @@ for _, pid in in_order(_pid, iter(int, 1), 1, 0):
 
 
 def test_they_end_with_the_first_process_however_that_dies() -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        pid = int(process.stdout.readline())
-        process.kill()
-    assert ended(pid)
+    assert ended(orphan(PARENT))
 
 
 def test_how_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,6 @@ import asyncio
 import os
 import pickle
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +20,7 @@ from newsarchive.exceptions import BadInput, Reason
 from newsarchive.items import Article, Link
 from newsarchive.pipelines import cleaning
 from newsarchive.spiders import pages
-from tests.compute.processes import ended, imported, runs
+from tests.compute.processes import ended, imported, orphan, runs
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no second process on Windows")
@@ -172,11 +170,7 @@ asyncio.run(main())
 
 
 def test_it_ends_with_the_first_process_however_that_dies() -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        pid = int(process.stdout.readline())
-        process.kill()
-    assert ended(pid)
+    assert ended(orphan(PARENT))
 
 
 def test_it_needs_neither_scrapy_nor_a_database() -> None:
