@@ -121,7 +121,8 @@ def test_one_that_was_killed_is_told_when_it_is_asked() -> None:
     found = in_order(_pid, range(5), 1, 0)
     _, pid = next(found)
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(NewsarchiveError, match="ended with -9, at work on 1"):
+    # It may have answered what it was at.
+    with pytest.raises(NewsarchiveError, match=r"ended with -9, at work on [12]\Z"):
         list(found)
 
 
